@@ -1,0 +1,20 @@
+#pragma once
+#include <chrono>
+#include <string>
+
+namespace resus::hw {
+
+using UtcTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// Wall clock and monotonic clock, replaceable in tests. Threads: any.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual UtcTime now() const = 0;
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point steady() const = 0;
+};
+
+/// "2026-11-23T10:58:03.120Z" (RFC 3339, UTC, milliseconds).
+[[nodiscard]] std::string to_rfc3339(UtcTime time);
+
+}  // namespace resus::hw

@@ -1,0 +1,73 @@
+#pragma once
+// Where an acquisition delivers to: the local store on a workbench, the depot over TLS on a machine.
+// One contract suite (tests/imaging/evidence_sink_contract.hpp) holds for both.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/block_device.hpp"
+#include "imaging/block.hpp"
+#include "imaging/disk_map.hpp"
+
+namespace resus::imaging {
+
+enum class BlockState : std::uint8_t { kData = 0, kZero = 1, kUnreadable = 2 };
+
+/// One segment (1 MiB, 256 blocks; the disk's last may be shorter) as the agent saw it.
+struct SegmentOffer {
+  std::uint64_t segment = 0;            ///< counted from 0, offered in order
+  std::vector<BlockState> states;       ///< one per block
+  std::vector<BlockId> ids;             ///< one per kData block, in order
+  std::vector<UnreadableRange> unreadable;
+};
+
+/// Which of the offered kData blocks must be delivered, in offer order. A block whose twin was asked
+/// for earlier (by this or by another machine) is not asked for again.
+struct Wanted {
+  std::uint64_t segment = 0;
+  std::vector<bool> deliver;
+};
+
+/// New blocks compressed together by zstd, in the order they were asked for. At most 256 blocks.
+struct Frame {
+  std::vector<BlockId> ids;
+  std::uint32_t raw_bytes = 0;
+  std::vector<std::byte> compressed;  ///< one zstd frame with content size and checksum
+};
+
+/// What the agent says at the end; the depot recomputes all of it from what it stored.
+struct AcquisitionSummary {
+  TreeRoot root;
+  Digest sha256;              ///< linear, unreadable bytes as zeros
+  std::string md5, sha1;      ///< hex, empty unless asked for
+  std::uint64_t bytes_read = 0;
+  std::uint64_t unreadable_bytes = 0;
+  std::string device_json;    ///< the device's identity and write-block proof, for the record
+  double seconds = 0;
+};
+
+/// What the sink says when the evidence is complete, durable and re-read.
+struct EvidenceReceipt {
+  std::string evidence_id;    ///< "ev-" + first 16 hex digits of SHA-256(record payload)
+  TreeRoot root;
+  Digest sha256;
+  std::uint64_t bytes_added = 0;   ///< compressed bytes this acquisition added to the store
+  std::uint64_t bytes_known = 0;   ///< raw bytes that were already there
+};
+
+/// One acquisition in progress. Threads: offer() and deliver() may come from different threads, each in
+/// order. After a break (power, network, depot restart) a new one is begun; what was delivered is known
+/// then and not asked for again.
+class EvidenceSink {
+ public:
+  virtual ~EvidenceSink() = default;
+  /// Errors: kSpace (retryable: pause, offer again), kNetwork, kProtocol.
+  [[nodiscard]] virtual Result<Wanted> offer(const SegmentOffer& offer) = 0;
+  /// Errors: kEvidenceDamaged when the bytes do not hash to the ids; kSpace, kNetwork.
+  [[nodiscard]] virtual Result<void> deliver(const Frame& frame) = 0;
+  /// Everything delivered becomes durable, is read back from the device and compared.
+  /// Errors: kEvidenceIncomplete, kEvidenceDamaged. Nothing is erased in any case.
+  [[nodiscard]] virtual Result<EvidenceReceipt> finish(const AcquisitionSummary& summary) = 0;
+};
+
+}  // namespace resus::imaging
