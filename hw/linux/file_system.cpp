@@ -1,0 +1,171 @@
+#include "hw/linux/file_system.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "hw/linux/file_io.hpp"
+
+namespace resus::hw {
+namespace {
+
+class LinuxAppendFile : public AppendFile {
+ public:
+  LinuxAppendFile(UniqueFd fd, std::string path, std::uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  Result<void> append(std::span<const std::byte> data) override {
+    auto written = write_all_at(fd_.get(), size_, data, path_);
+    if (written) size_ += data.size();
+    return written;
+  }
+  Result<void> sync() override {
+    if (::fdatasync(fd_.get()) == 0) return success();
+    return failure(errno_error(Code::kWrite, "sync " + path_, errno));
+  }
+  std::uint64_t size_bytes() const override { return size_; }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+  std::uint64_t size_;
+};
+
+class LinuxReadFile : public ReadFile {
+ public:
+  LinuxReadFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> buffer) const override {
+    return read_exact(fd_.get(), offset_bytes, buffer, path_);
+  }
+  Result<std::uint64_t> size_bytes() const override {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) return failure(errno_error(Code::kRead, "stat " + path_, errno));
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+  void drop_cache() const override {
+    // Dirty pages stay in memory whatever is advised, so they go to the device first.
+    (void)::fdatasync(fd_.get());
+    (void)::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED);
+  }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+};
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> write_and_sync(const std::string& path, std::string_view content) {
+  RESUS_TRY(auto fd, open_file(path, O_WRONLY | O_CREAT | O_TRUNC, Code::kWrite));
+  RESUS_TRY(write_all(fd.get(), std::as_bytes(std::span(content)), path));
+  if (::fsync(fd.get()) != 0) return failure(errno_error(Code::kWrite, "sync " + path, errno));
+  return fd.close();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AppendFile>> LinuxFileSystem::open_append(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, O_RDWR | O_CREAT, Code::kWrite));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failure(errno_error(Code::kWrite, "stat " + path, errno));
+  return std::make_unique<LinuxAppendFile>(std::move(fd), path, static_cast<std::uint64_t>(status.st_size));
+}
+
+Result<std::unique_ptr<ReadFile>> LinuxFileSystem::open_read(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, O_RDONLY, Code::kRead));
+  return std::make_unique<LinuxReadFile>(std::move(fd), path);
+}
+
+Result<std::string> LinuxFileSystem::read_all(const std::string& path, std::size_t max_bytes) {
+  return read_text(path, max_bytes);
+}
+
+Result<void> LinuxFileSystem::replace(const std::string& path, std::string_view content) {
+  const std::string beside = path + ".new";
+  auto written = write_and_sync(beside, content);
+  if (!written) {
+    (void)::unlink(beside.c_str());  // best effort: the first failure is what counts
+    return written;
+  }
+  RESUS_TRY(rename(beside, path));
+  return sync_directory(parent_of(path));
+}
+
+Result<void> LinuxFileSystem::truncate(const std::string& path, std::uint64_t size_bytes) {
+  if (::truncate(path.c_str(), static_cast<off_t>(size_bytes)) == 0) return success();
+  return failure(errno_error(Code::kWrite, "truncate " + path, errno));
+}
+
+Result<void> LinuxFileSystem::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return success();
+  return failure(errno_error(Code::kWrite, "rename " + from + " to " + to, errno));
+}
+
+Result<void> LinuxFileSystem::remove(const std::string& path) {
+  if (::remove(path.c_str()) == 0) return success();
+  return failure(errno_error(Code::kWrite, "remove " + path, errno));
+}
+
+Result<void> LinuxFileSystem::make_directories(const std::string& path) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string level = path.substr(0, end);
+    if (::mkdir(level.c_str(), 0755) != 0 && errno != EEXIST) {
+      return failure(errno_error(Code::kWrite, "make directory " + level, errno));
+    }
+  }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return fail(Code::kWrite, "make directory " + path + ": a file has this name");
+  }
+  return success();
+}
+
+Result<std::vector<std::string>> LinuxFileSystem::list(const std::string& path) {
+  DIR* directory = ::opendir(path.c_str());
+  if (directory == nullptr) return failure(errno_error(Code::kRead, "list " + path, errno));
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string_view name(entry->d_name);
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  const int failed = errno;
+  ::closedir(directory);
+  if (failed != 0) return failure(errno_error(Code::kRead, "list " + path, failed));
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<bool> LinuxFileSystem::exists(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return failure(errno_error(Code::kRead, "stat " + path, errno));
+}
+
+Result<void> LinuxFileSystem::sync_directory(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, O_RDONLY | O_DIRECTORY, Code::kWrite));
+  if (::fsync(fd.get()) != 0) return failure(errno_error(Code::kWrite, "sync directory " + path, errno));
+  return success();
+}
+
+Result<Space> LinuxFileSystem::space(const std::string& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) != 0) return failure(errno_error(Code::kRead, "statvfs " + path, errno));
+  const std::uint64_t block = status.f_frsize;
+  return Space{.total_bytes = status.f_blocks * block, .free_bytes = status.f_bavail * block};
+}
+
+}  // namespace resus::hw
