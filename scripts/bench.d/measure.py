@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Runs Resus and its peers in turn and prints medians and ratios. Called by scripts/bench."""
+import argparse, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Row:
+    """One contestant: how to prepare, run and size it. `command` runs in bash with pipefail."""
+
+    def __init__(self, name, command, output=None, prepare=None, checks=""):
+        self.name, self.command, self.output, self.prepare, self.checks = name, command, output, prepare, checks
+        self.wall, self.cpu, self.size = [], [], 0
+
+    def run(self, log):
+        if self.prepare:
+            self.prepare()
+        before = os.times()
+        start = time.monotonic()
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", self.command], stdout=log, stderr=log,
+                              stdin=subprocess.DEVNULL)
+        wall = time.monotonic() - start
+        after = os.times()
+        if done.returncode:
+            raise SystemExit(f"'{self.name}' failed with {done.returncode}: {self.command}\nsee {log.name}")
+        self.wall.append(wall)
+        self.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
+        if self.output:
+            self.size = allocated(self.output)
+
+
+def allocated(path):
+    path = pathlib.Path(path)
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sum(p.stat().st_blocks * 512 for p in files)
+
+
+def compete(title, rows, rounds, source_bytes, log):
+    for _ in range(rounds):
+        for row in rows:
+            row.run(log)
+    first = statistics.median(rows[0].wall)
+    gigabytes = source_bytes / 1e9
+    print(f"\n{title}  ({rounds} rounds, source {gigabytes:.2f} GB)")
+    print(f"{'':34} {'wall s':>8} {'MB/s':>7} {'speed ratio':>12} {'CPU s/GB':>9} {'out MB':>8}  checks")
+    for row in rows:
+        wall, cpu = statistics.median(row.wall), statistics.median(row.cpu)
+        print(f"{row.name:34} {wall:8.2f} {source_bytes / wall / 1e6:7.0f} {first / wall:12.2f} {cpu / gigabytes:9.2f} "
+              f"{row.size / 1e6:8.0f}  {row.checks}")
+    sys.stdout.flush()
+
+
+def fresh(path):
+    def prepare():
+        shutil.rmtree(path, ignore_errors=True)
+        pathlib.Path(path).mkdir(parents=True)
+    return prepare
+
+
+def remove(*paths):
+    def prepare():
+        for path in paths:
+            pathlib.Path(path).unlink(missing_ok=True)
+    return prepare
+
+
+def acquire_rows(resus, disk, work):
+    return [
+        Row("tee sha256 | zstd -1 -T0", f"cat {disk} | tee >(openssl dgst -sha256 >{work}/tee.sha) | zstd -q -1 -T0 -f -o {work}/tee.zst",
+            f"{work}/tee.zst", remove(f"{work}/tee.zst"), "sha256"),
+        Row("resus evidence acquire", f"{resus} evidence acquire {disk} --store {work}/store --json",
+            f"{work}/store/packs", fresh(f"{work}/store"), "sha256, tree, re-read, signed"),
+        Row("resus … --no-reread", f"{resus} evidence acquire {disk} --store {work}/store-b --no-reread --json",
+            f"{work}/store-b/packs", fresh(f"{work}/store-b"), "sha256, tree (not yet evidence)"),
+        Row("ewfacquire fast md5", f"ewfacquire -q -u -t {work}/ewf -c deflate:fast -f encase6 -S 8EiB {disk}",
+            f"{work}/ewf.E01", remove(f"{work}/ewf.E01"), "md5, adler"),
+        Row("qemu-img -c zstd", f"qemu-img convert -f raw -O qcow2 -c -o compression_type=zstd {disk} {work}/q.qcow2",
+            f"{work}/q.qcow2", remove(f"{work}/q.qcow2"), "none"),
+    ]
+
+
+def dedupe(resus, disks, work, rounds, log):
+    print("\nBytes added by a second acquisition (fleet-mates of disk1)")
+    for name in ("disk2", "disk3"):
+        fresh(f"{work}/fleet")()
+        sizes = []
+        for disk in (disks / "disk1.img", disks / f"{name}.img"):
+            Row("acquire", f"{resus} evidence acquire {disk} --store {work}/fleet").run(log)
+            sizes.append(allocated(f"{work}/fleet/packs"))
+        print(f"{name}: first {sizes[0] / 1e6:.0f} MB, second adds {(sizes[1] - sizes[0]) / 1e6:.0f} MB")
+
+
+def deploy_rows(resus, disk, work):
+    store, target = f"{work}/golden", f"{work}/target.img"
+    fresh(store)()
+    subprocess.run([resus, "image", "import", str(disk), "--name", "bench", "--store", store], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run(["zstd", "-q", "-1", "-T0", "-f", str(disk), "-o", f"{work}/disk.zst"], check=True)
+    subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-c", str(disk), f"{work}/disk.qcow2"], check=True)
+    blank = f"rm -f {target}; fallocate -l {os.path.getsize(disk)} {target}"
+
+    def prepare():
+        subprocess.run(["bash", "-c", blank], check=True)
+    return [
+        Row("zstd -dc | dd oflag=direct", f"zstd -q -dc {work}/disk.zst | dd of={target} bs=1M iflag=fullblock oflag=direct conv=notrunc status=none",
+            target, prepare, "none"),
+        Row("resus image deploy (read-back)", f"{resus} image deploy bench {target} --store {store} --waive 'bench: blank target' --json",
+            target, prepare, "sha256, signature, read-back"),
+        Row("qemu-img qcow2 -> raw", f"qemu-img convert -n -t none -f qcow2 -O raw {work}/disk.qcow2 {target}", target, prepare, "none"),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=["acquire", "dedupe", "deploy"])
+    parser.add_argument("--resus", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--disks", type=pathlib.Path, default=pathlib.Path("build/bench/disks"))
+    args = parser.parse_args()
+    resus = os.path.abspath(args.resus)
+    subprocess.run([str(HERE / "make-disks"), str(args.disks)], check=True, stderr=subprocess.DEVNULL)
+    disk = (args.disks / "disk1.img").resolve()
+    with tempfile.TemporaryDirectory(dir=args.disks.parent) as work, \
+            open(args.disks.parent / "bench.log", "ab") as log:
+        subprocess.run(["cat", str(disk)], stdout=subprocess.DEVNULL, check=True)  # warm page cache
+        if "acquire" in args.what:
+            compete("Acquisition of disk1", acquire_rows(resus, disk, work), args.rounds, disk.stat().st_size, log)
+        if "dedupe" in args.what:
+            dedupe(resus, args.disks.resolve(), work, args.rounds, log)
+        if "deploy" in args.what:
+            compete("Laying down disk1", deploy_rows(resus, disk, work), args.rounds, disk.stat().st_size, log)
+
+
+if __name__ == "__main__":
+    main()
