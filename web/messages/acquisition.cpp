@@ -1,0 +1,131 @@
+#include "web/messages/acquisition.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "web/messages/fields.hpp"
+#include "web/messages/identity_json.hpp"
+
+namespace resus::messages {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kStateWords = {"copying", "verifying", "verified", "mismatch"};
+
+AcquisitionState read_state(Fields& fields) {
+  const auto word = fields.text("state");
+  const auto* found = std::find(kStateWords.begin(), kStateWords.end(), word);
+  if (found != kStateWords.end()) return static_cast<AcquisitionState>(found - kStateWords.begin());
+  fields.refuse("state", "copying, verifying, verified or mismatch");
+  return AcquisitionState::kCopying;
+}
+
+imaging::EvidenceReceipt read_receipt(Fields& fields) {
+  imaging::EvidenceReceipt receipt;
+  receipt.evidence_id = fields.text("evidence_id");
+  receipt.root = fields.digest<imaging::TreeRoot>("root");
+  receipt.sha256 = fields.digest<imaging::Digest>("sha256");
+  receipt.bytes_added = fields.number("bytes_added");
+  receipt.bytes_known = fields.number("bytes_known");
+  return receipt;
+}
+
+boost::json::value device_value(const std::string& device_json) {
+  boost::system::error_code problem;
+  auto value = boost::json::parse(device_json, problem);
+  if (problem || !value.is_object()) return boost::json::object{};
+  return value;
+}
+
+}  // namespace
+
+std::string_view to_string(AcquisitionState state) { return kStateWords.at(static_cast<std::size_t>(state)); }
+
+std::string encode(const BeginAcquisition& request) {
+  return boost::json::serialize(
+      boost::json::object{{"attempt", request.attempt}, {"disk", disk_object(request.disk)}});
+}
+
+template <>
+Result<BeginAcquisition> decode<BeginAcquisition>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "acquisition"));
+  Fields fields(object, "acquisition");
+  BeginAcquisition request;
+  request.attempt = fields.number32("attempt");
+  fields.object("disk", [&](Fields& disk) { request.disk = read_disk(disk); });
+  RESUS_TRY(fields.done());
+  return request;
+}
+
+std::string encode(const AcquisitionBegun& reply) {
+  return boost::json::serialize(boost::json::object{{"acquisition_id", reply.acquisition_id}});
+}
+
+template <>
+Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "acquisition reply"));
+  Fields fields(object, "acquisition reply");
+  AcquisitionBegun reply{.acquisition_id = fields.text("acquisition_id")};
+  RESUS_TRY(fields.done());
+  return reply;
+}
+
+std::string encode(const FinishAcquisition& request) {
+  const auto& summary = request.summary;
+  return boost::json::serialize(boost::json::object{{"root", to_hex(summary.root)},
+                                                    {"sha256", to_hex(summary.sha256)},
+                                                    {"md5", summary.md5},
+                                                    {"sha1", summary.sha1},
+                                                    {"bytes_read", summary.bytes_read},
+                                                    {"unreadable_bytes", summary.unreadable_bytes},
+                                                    {"device", device_value(summary.device_json)},
+                                                    {"seconds", summary.seconds}});
+}
+
+template <>
+Result<FinishAcquisition> decode<FinishAcquisition>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "finish"));
+  Fields fields(object, "finish");
+  FinishAcquisition request;
+  auto& summary = request.summary;
+  summary.root = fields.digest<imaging::TreeRoot>("root");
+  summary.sha256 = fields.digest<imaging::Digest>("sha256");
+  summary.md5 = fields.text("md5", 32);
+  summary.sha1 = fields.text("sha1", 40);
+  summary.bytes_read = fields.number("bytes_read");
+  summary.unreadable_bytes = fields.number("unreadable_bytes");
+  summary.seconds = fields.real("seconds");
+  fields.object("device", [](Fields&) {});
+  RESUS_TRY(fields.done());
+  summary.device_json = boost::json::serialize(object.at("device"));
+  return request;
+}
+
+std::string encode(const AcquisitionStatus& status) {
+  boost::json::object object{{"state", to_string(status.state)}, {"code", status.code}, {"detail", status.detail}};
+  if (status.state == AcquisitionState::kVerified) {
+    object["receipt"] = {{"evidence_id", status.receipt.evidence_id},
+                         {"root", to_hex(status.receipt.root)},
+                         {"sha256", to_hex(status.receipt.sha256)},
+                         {"bytes_added", status.receipt.bytes_added},
+                         {"bytes_known", status.receipt.bytes_known}};
+  }
+  return boost::json::serialize(object);
+}
+
+template <>
+Result<AcquisitionStatus> decode<AcquisitionStatus>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "acquisition status"));
+  Fields fields(object, "acquisition status");
+  AcquisitionStatus status;
+  status.state = read_state(fields);
+  if (fields.has("code")) status.code = fields.text("code");
+  if (fields.has("detail")) status.detail = fields.text("detail", kLongText);
+  if (status.state == AcquisitionState::kVerified) {
+    fields.object("receipt", [&](Fields& inner) { status.receipt = read_receipt(inner); });
+  }
+  RESUS_TRY(fields.done());
+  return status;
+}
+
+}  // namespace resus::messages

@@ -1,0 +1,49 @@
+#pragma once
+// The JSON around a forensic copy. Offers, wanteds and frames travel in binary (imaging/wire.hpp).
+#include <string>
+
+#include "hw/block_device.hpp"
+#include "imaging/evidence_sink.hpp"
+#include "web/messages/codec.hpp"
+
+namespace resus::messages {
+
+struct BeginAcquisition {
+  std::uint32_t attempt = 0;
+  hw::DiskIdentity disk;
+};
+
+struct AcquisitionBegun {
+  std::string acquisition_id;
+};
+
+/// Body of POST /acquisitions/{id}/finish. `device_json` travels as a JSON object.
+struct FinishAcquisition {
+  imaging::AcquisitionSummary summary;
+};
+
+enum class AcquisitionState : std::uint8_t { kCopying, kVerifying, kVerified, kMismatch };
+[[nodiscard]] std::string_view to_string(AcquisitionState state);
+
+/// Answer of GET /acquisitions/{id} and of /finish.
+struct AcquisitionStatus {
+  AcquisitionState state = AcquisitionState::kCopying;
+  imaging::EvidenceReceipt receipt;  ///< kVerified only
+  std::string code;                  ///< kMismatch: "E-EVID-02"
+  std::string detail;
+};
+
+[[nodiscard]] std::string encode(const BeginAcquisition& request);
+[[nodiscard]] std::string encode(const AcquisitionBegun& reply);
+[[nodiscard]] std::string encode(const FinishAcquisition& request);
+[[nodiscard]] std::string encode(const AcquisitionStatus& status);
+template <>
+[[nodiscard]] Result<BeginAcquisition> decode<BeginAcquisition>(std::string_view body);
+template <>
+[[nodiscard]] Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body);
+template <>
+[[nodiscard]] Result<FinishAcquisition> decode<FinishAcquisition>(std::string_view body);
+template <>
+[[nodiscard]] Result<AcquisitionStatus> decode<AcquisitionStatus>(std::string_view body);
+
+}  // namespace resus::messages

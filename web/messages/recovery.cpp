@@ -1,0 +1,134 @@
+#include "web/messages/recovery.hpp"
+
+#include "web/messages/fields.hpp"
+
+namespace resus::messages {
+
+namespace {
+
+/// A signed manifest lists every file of a backup.
+constexpr std::size_t kMaxManifestBytes = kMaxMessageBytes;
+
+boost::json::object backup_object(const RestoreBackup& backup) {
+  return {{"backup_id", backup.backup_id},
+          {"format", backup.format},
+          {"bytes", backup.bytes},
+          {"manifest_envelope", backup.manifest_envelope},
+          {"partition", backup.partition},
+          {"directory", backup.directory}};
+}
+
+RestoreBackup read_backup(Fields& fields) {
+  RestoreBackup backup;
+  backup.backup_id = fields.text("backup_id");
+  backup.format = fields.text("format");
+  backup.bytes = fields.number("bytes");
+  backup.manifest_envelope = fields.text("manifest_envelope", kMaxManifestBytes);
+  backup.partition = fields.number32("partition");
+  backup.directory = fields.text("directory", kLongText);
+  return backup;
+}
+
+PhoneHomeTarget read_phone_home(Fields& fields) {
+  PhoneHomeTarget target;
+  target.host = fields.text("host");
+  target.port = static_cast<std::uint16_t>(fields.number("port", UINT16_MAX));
+  target.spki_sha256 = fields.text("spki_sha256", 64);
+  target.token = fields.text("token");
+  return target;
+}
+
+}  // namespace
+
+std::string encode(const Deployed& report) {
+  return boost::json::serialize(boost::json::object{{"attempt", report.attempt},
+                                                    {"bytes_written", report.bytes_written},
+                                                    {"bytes_skipped", report.bytes_skipped},
+                                                    {"bytes_fetched", report.bytes_fetched},
+                                                    {"bytes_read_back", report.bytes_read_back},
+                                                    {"seconds", report.seconds}});
+}
+
+template <>
+Result<Deployed> decode<Deployed>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "deployed"));
+  Fields fields(object, "deployed");
+  Deployed report;
+  report.attempt = fields.number32("attempt");
+  report.bytes_written = fields.number("bytes_written");
+  report.bytes_skipped = fields.number("bytes_skipped");
+  report.bytes_fetched = fields.number("bytes_fetched");
+  report.bytes_read_back = fields.number("bytes_read_back");
+  report.seconds = fields.real("seconds");
+  RESUS_TRY(fields.done());
+  return report;
+}
+
+std::string encode(const RestorePlan& plan) {
+  boost::json::array backups;
+  for (const auto& backup : plan.backups) backups.emplace_back(backup_object(backup));
+  const auto& home = plan.personalise.phone_home;
+  return boost::json::serialize(boost::json::object{
+      {"backups", std::move(backups)},
+      {"personalise",
+       {{"hostname", plan.personalise.hostname},
+        {"phone_home",
+         {{"host", home.host}, {"port", home.port}, {"spki_sha256", home.spki_sha256}, {"token", home.token}}}}}});
+}
+
+template <>
+Result<RestorePlan> decode<RestorePlan>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "restore"));
+  Fields fields(object, "restore");
+  RestorePlan plan;
+  fields.objects("backups", kMaxBackups, [&](Fields& backup) { plan.backups.push_back(read_backup(backup)); });
+  fields.object("personalise", [&](Fields& inner) {
+    plan.personalise.hostname = inner.text("hostname");
+    inner.object("phone_home", [&](Fields& home) { plan.personalise.phone_home = read_phone_home(home); });
+  });
+  RESUS_TRY(fields.done());
+  return plan;
+}
+
+std::string encode(const Restored& report) {
+  return boost::json::serialize(boost::json::object{{"attempt", report.attempt},
+                                                    {"files_restored", report.files_restored},
+                                                    {"files_excluded", report.files_excluded},
+                                                    {"bytes", report.bytes},
+                                                    {"verified", report.verified},
+                                                    {"seconds", report.seconds}});
+}
+
+template <>
+Result<Restored> decode<Restored>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "restored"));
+  Fields fields(object, "restored");
+  Restored report;
+  report.attempt = fields.number32("attempt");
+  report.files_restored = fields.number("files_restored");
+  report.files_excluded = fields.number("files_excluded");
+  report.bytes = fields.number("bytes");
+  report.verified = fields.number("verified");
+  report.seconds = fields.real("seconds");
+  RESUS_TRY(fields.done());
+  return report;
+}
+
+std::string encode(const PhoneHome& message) {
+  return boost::json::serialize(boost::json::object{
+      {"token", message.token}, {"hostname", message.hostname}, {"boot_time", message.boot_time}});
+}
+
+template <>
+Result<PhoneHome> decode<PhoneHome>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "phone-home"));
+  Fields fields(object, "phone-home");
+  PhoneHome message;
+  message.token = fields.text("token");
+  message.hostname = fields.text("hostname");
+  message.boot_time = fields.text("boot_time");
+  RESUS_TRY(fields.done());
+  return message;
+}
+
+}  // namespace resus::messages
