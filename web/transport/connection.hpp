@@ -1,0 +1,27 @@
+#pragma once
+// One client's connection, from handshake to last answer. Internal to the server: the only header that
+// names Asio, included by server.cpp and connection.cpp alone.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "web/transport/connection_gate.hpp"
+#include "web/transport/server.hpp"
+
+namespace resus::transport {
+
+/// What all connections of one listening port share.
+struct Port {
+  Listen settings;
+  std::unique_ptr<boost::asio::ssl::context> tls;  ///< null on a plain port
+  std::shared_ptr<ConnectionGate> gate;
+  /// Keeps the network threads' context alive while a Responder is out.
+  std::function<std::shared_ptr<void>()> keep_alive;
+};
+
+/// Serves requests one after the other until the client leaves, errs or is too slow.
+boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket,
+                                              std::shared_ptr<const Port> port,
+                                              ConnectionGate::Pass pass);
+
+}  // namespace resus::transport
