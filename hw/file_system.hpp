@@ -1,6 +1,6 @@
 #pragma once
 // The store's view of the depot's file system: few operations, each with its durability spelled out,
-// so that a wrapper can forget everything that was not synced (tests/support/forgetful_file_system.hpp).
+// so that a wrapper can forget everything that was not synced (tests/support/memory_file_system.hpp).
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +16,7 @@ namespace resus::hw {
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
-  /// Errors: kSpace, kWrite; a failed append may have left a torn tail.
+  /// Errors: kSpace, kWrite; a failed append may have left a torn tail: truncate and open again.
   [[nodiscard]] virtual Result<void> append(std::span<const std::byte> data) = 0;
   [[nodiscard]] virtual Result<void> sync() = 0;  ///< fdatasync: bytes and length are durable
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
@@ -53,6 +53,7 @@ class FileSystem {
   [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   /// Errors: kNotFound.
   [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
+  /// Makes every missing level; their names are durable when it returns.
   [[nodiscard]] virtual Result<void> make_directories(const std::string& path) = 0;
   /// Names (not paths), sorted; a missing directory is kNotFound.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) = 0;

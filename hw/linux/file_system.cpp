@@ -121,7 +121,9 @@ Result<void> LinuxFileSystem::make_directories(const std::string& path) {
   for (std::size_t end = 0; end != std::string::npos;) {
     end = path.find('/', end + 1);
     const std::string level = path.substr(0, end);
-    if (::mkdir(level.c_str(), 0755) != 0 && errno != EEXIST) {
+    if (::mkdir(level.c_str(), 0755) == 0) {
+      RESUS_TRY(sync_directory(parent_of(level)));
+    } else if (errno != EEXIST) {
       return failure(errno_error(Code::kWrite, "make directory " + level, errno));
     }
   }
