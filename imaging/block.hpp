@@ -27,6 +27,8 @@ struct Digest {
 };
 [[nodiscard]] std::string to_hex(const Digest& digest);
 [[nodiscard]] Result<Digest> digest_from_hex(std::string_view hex);
+/// Plain SHA-256 of bytes at hand. Threads: any.
+[[nodiscard]] Digest sha256(std::span<const std::byte> bytes);
 
 /// Plain SHA-256 of a block's bytes (the last block of a disk may be short and is hashed as it is).
 struct BlockId : Digest {};
@@ -72,5 +74,6 @@ class TreeBuilder {
 /// Root from level-2 nodes alone. Errors: kBadInput if the count does not fit the size.
 [[nodiscard]] Result<TreeRoot> root_from_segment_nodes(std::uint64_t disk_bytes, std::span<const Digest> nodes);
 [[nodiscard]] std::uint64_t block_count(std::uint64_t disk_bytes);
+[[nodiscard]] std::uint64_t segment_count(std::uint64_t disk_bytes);
 
 }  // namespace resus::imaging

@@ -42,6 +42,14 @@ struct UnreadableRange {
   auto operator<=>(const UnreadableRange&) const = default;
 };
 
+class ByteReader;
+class ByteWriter;
+/// The list of ranges as maps and offers carry it.
+void encode_unreadable(ByteWriter& out, std::span<const UnreadableRange> ranges);
+/// Errors: kBadInput unless ascending, inside [begin, end) and merged where they touch.
+[[nodiscard]] Result<std::vector<UnreadableRange>> decode_unreadable(ByteReader& in, std::uint64_t begin_bytes,
+                                                                     std::uint64_t end_bytes);
+
 /// Runs cover the disk from block 0 to its end without gap or overlap.
 class DiskMap {
  public:

@@ -1,0 +1,100 @@
+#pragma once
+// Packs: files of frames that any zstd decoder reads. imaging/FORMAT.md section 4.
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "hw/file_system.hpp"
+#include "imaging/disk_map.hpp"
+#include "imaging/frame.hpp"
+
+namespace resus::imaging {
+
+/// Where one data frame lies in its pack. Its id frame follows it.
+struct FrameEntry {
+  std::uint64_t offset_bytes = 0;
+  std::uint32_t compressed_bytes = 0;
+  std::uint32_t raw_bytes = 0;
+  [[nodiscard]] std::size_t blocks() const { return static_cast<std::size_t>(block_count(raw_bytes)); }
+};
+
+/// Read side of one pack, sealed or growing. Threads: any.
+class Pack {
+ public:
+  /// Errors: kNotFound, kBadInput when the pack has no seek table (see recover()).
+  [[nodiscard]] static Result<std::shared_ptr<Pack>> open_sealed(hw::FileSystem& files, const std::string& path,
+                                                                 std::uint32_t number);
+  /// Makes a pack that was never sealed whole again: keeps every pair before the first torn one, cuts the
+  /// rest, seals. A sealed pack is left as it is. Returns null, and removes the file, when nothing is left.
+  /// @pre nobody appends to it.
+  [[nodiscard]] static Result<std::shared_ptr<Pack>> recover(hw::FileSystem& files, const std::string& path,
+                                                             std::uint32_t number);
+  Pack(std::uint32_t number, std::unique_ptr<hw::ReadFile> file, std::vector<FrameEntry> frames, bool sealed);
+
+  [[nodiscard]] std::uint32_t number() const { return number_; }
+  [[nodiscard]] std::uint32_t frame_count() const;
+  [[nodiscard]] bool sealed() const;
+  /// Compressed bytes of frames and id frames, without the seek table.
+  [[nodiscard]] std::uint64_t stored_bytes() const;
+  /// Errors: kEvidenceDamaged when there is no such frame.
+  [[nodiscard]] Result<FrameEntry> entry(std::uint32_t frame) const;
+  /// From the id frame. Errors: kEvidenceDamaged, kRead.
+  [[nodiscard]] Result<std::vector<BlockId>> ids(std::uint32_t frame) const;
+  [[nodiscard]] Result<std::vector<std::byte>> compressed(std::uint32_t frame) const;
+  /// Decompressed; blocks are not hashed. Resizes `raw_out`. Errors: kEvidenceDamaged, kRead.
+  [[nodiscard]] Result<void> read(std::uint32_t frame, std::vector<std::byte>& raw_out) const;
+  void drop_cache() const { file_->drop_cache(); }
+
+ private:
+  friend class PackWriter;
+  void add(const FrameEntry& entry);
+  void set_sealed();
+  const std::uint32_t number_;
+  const std::unique_ptr<hw::ReadFile> file_;
+  mutable std::shared_mutex mutex_;
+  std::vector<FrameEntry> frames_;
+  bool sealed_;
+};
+
+/// Append side of one pack. Threads: any; calls are taken one after the other.
+class PackWriter {
+ public:
+  /// Creates `path`, its name durable. Errors: kConflict when the file exists, kSpace, kWrite.
+  [[nodiscard]] static Result<std::unique_ptr<PackWriter>> create(hw::FileSystem& files, const std::string& folder,
+                                                                  const std::string& name, std::uint32_t number);
+  /// Appends frame and id frame; returns the frame's number. A failed append leaves the pack as before
+  /// (the torn tail is cut before the next one). Errors: kSpace, kWrite, kConflict when sealed.
+  [[nodiscard]] Result<std::uint32_t> append(const Frame& frame);
+  [[nodiscard]] Result<void> sync();
+  /// Seek table, sync. From then on the file never changes. Sealing twice is harmless.
+  [[nodiscard]] Result<void> seal();
+  [[nodiscard]] const std::shared_ptr<Pack>& pack() const { return pack_; }
+  [[nodiscard]] std::uint64_t size_bytes() const;
+
+ private:
+  PackWriter(hw::FileSystem& files, std::string path, std::unique_ptr<hw::AppendFile> file,
+             std::shared_ptr<Pack> pack)
+      : files_(files), path_(std::move(path)), file_(std::move(file)), pack_(std::move(pack)) {}
+  [[nodiscard]] Result<void> cut_torn_tail();
+  [[nodiscard]] Result<void> write_piece(std::span<const std::byte> bytes);
+
+  hw::FileSystem& files_;
+  const std::string path_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<hw::AppendFile> file_;
+  std::shared_ptr<Pack> pack_;
+  std::uint64_t good_bytes_ = 0;
+  bool torn_ = false;
+  bool sealed_ = false;
+};
+
+/// Seek table of the zstd seekable format for these frames and their id frames.
+[[nodiscard]] std::string encode_seek_table(std::span<const FrameEntry> frames);
+/// Bytes of the table that ends a file whose last 9 bytes are `footer`; 0 when that is no footer of ours.
+[[nodiscard]] std::uint64_t seek_table_bytes(std::string_view footer);
+/// @pre `table` is the end of a file of `file_bytes`. Errors: kBadInput.
+[[nodiscard]] Result<std::vector<FrameEntry>> decode_seek_table(std::string_view table, std::uint64_t file_bytes);
+
+}  // namespace resus::imaging

@@ -1,0 +1,128 @@
+#pragma once
+// The store: packs, evidence and golden images in one folder. imaging/FORMAT.md section 10.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/clock.hpp"
+#include "hw/file_system.hpp"
+#include "imaging/deploy_plan.hpp"
+#include "imaging/envelope.hpp"
+#include "imaging/evidence_reader.hpp"
+#include "imaging/evidence_sink.hpp"
+#include "imaging/golden_image.hpp"
+#include "imaging/record.hpp"
+
+namespace resus::imaging {
+
+struct StoreOptions {
+  std::uint64_t reserve_bytes = 1ull << 30;         ///< below this much free space nothing is taken any more
+  std::uint64_t index_memory_bytes = 192ull << 20;  ///< block index; 16 bytes a block
+  std::uint64_t pack_bytes = 4ull << 30;            ///< a pack is sealed when it has grown beyond this
+  std::uint64_t sync_every_bytes = 256ull << 20;    ///< what a power cut can cost at most, per acquisition
+};
+
+/// done and total in bytes of the disk. Called from the thread that called the store.
+using Progress = std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>;
+
+struct EvidenceOptions {
+  RecordContext context;
+  const SigningKey* key = nullptr;   ///< signs the record; outlives the sink
+  const hw::Clock* clock = nullptr;  ///< outlives the sink
+  bool trusted_producer = false;     ///< frames come from this process: deliver() does not unpack and hash them
+  Progress on_reread = {};           ///< progress of finish()
+};
+
+struct EvidenceInfo {
+  std::string id;
+  Record record;
+};
+
+struct ImageInfo {
+  GoldenManifest manifest;
+  std::uint32_t pack = 0;
+  std::uint64_t stored_bytes = 0;
+};
+
+/// What the caller of an import knows or has probed (hw/partition_probe.hpp).
+struct ImageDescription {
+  std::string name;
+  std::string partition_table;  ///< "gpt", "dos", "none"
+  std::string boot_mode;        ///< "bios", "uefi", "both"
+  std::vector<Partition> partitions;
+  std::string created_at;       ///< RFC 3339
+  std::string tool;
+};
+
+struct StoreStatistics {
+  std::uint64_t packs = 0;
+  std::uint64_t pack_bytes = 0;    ///< compressed, golden images included
+  std::uint64_t blocks_known = 0;  ///< entries of the block index
+  std::uint64_t blocks_in_flight = 0;
+  std::uint64_t sessions = 0;      ///< acquisitions in progress
+  hw::Space space;
+  bool below_reserve = false;
+};
+
+class StoreParts;
+
+/// Threads: any; several acquisitions, imports and readers at once. Everything a store hands out (sinks,
+/// readers, sources) must be destroyed before it.
+class Store {
+ public:
+  /// Creates the layout, takes the lock against a second process, recovers packs and reads the ids of every
+  /// block into memory. `files` outlives the store.
+  /// Errors: kConflict when another process holds it, kRead, kWrite, kBadInput.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(hw::FileSystem& files, const std::string& path,
+                                                           StoreOptions options = {});
+  ~Store();
+
+  /// One acquisition of a disk of `disk_bytes`. Destroying the sink before finish() gives up the acquisition:
+  /// its blocks stay and are known to the next one, what it had claimed is free again.
+  /// finish() writes a record once: asked again for the same machine, attempt and content it answers with the
+  /// evidence that is there (checked anew), so that an answer lost on the way is no second copy.
+  [[nodiscard]] Result<std::unique_ptr<EvidenceSink>> begin_evidence(std::uint64_t disk_bytes,
+                                                                     EvidenceOptions options);
+  [[nodiscard]] std::vector<EvidenceInfo> evidence() const;
+  /// Errors: kNotFound.
+  [[nodiscard]] Result<EvidenceInfo> find_evidence(std::string_view id) const;
+  /// The signed record as it stands in the store.
+  [[nodiscard]] Result<std::string> record_envelope(std::string_view id) const;
+  /// Random reads, export. Errors: kNotFound, kEvidenceDamaged when the map does not match the record.
+  [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> open_evidence(std::string_view id) const;
+  /// Reads every byte again from the device. Damage is in the report, not an Error.
+  [[nodiscard]] Result<VerifyReport> verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
+                                                     const Progress& progress = {}) const;
+
+  /// Reads the disk once, writes pack, node table and signed manifest. Importing the same content again
+  /// gives the image that is there. Errors: kRead on a bad sector (a golden image has none), kSpace, kConflict
+  /// when the name is taken by other content.
+  [[nodiscard]] Result<GoldenManifest> import_image(hw::DiskReader& disk, const ImageDescription& description,
+                                                    const SigningKey& key, const Progress& progress = {});
+  /// The same from evidence without unreadable ranges.
+  [[nodiscard]] Result<GoldenManifest> import_image_from_evidence(std::string_view evidence_id,
+                                                                  const ImageDescription& description,
+                                                                  const SigningKey& key,
+                                                                  const Progress& progress = {});
+  [[nodiscard]] std::vector<ImageInfo> images() const;
+  /// By id or name. Errors: kNotFound.
+  [[nodiscard]] Result<ImageInfo> find_image(std::string_view id_or_name) const;
+  [[nodiscard]] Result<std::unique_ptr<ImageSource>> open_image(std::string_view id_or_name) const;
+  /// Signature, node table, every block, root and SHA-256.
+  [[nodiscard]] Result<VerifyReport> verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
+                                                  const Progress& progress = {}) const;
+  /// What has to be done to a disk whose content is this evidence so that it becomes this image.
+  [[nodiscard]] Result<DeployPlan> deploy_plan(std::string_view evidence_id, std::string_view image_id) const;
+
+  [[nodiscard]] Result<StoreStatistics> statistics() const;
+  /// Reads every pack again and compares every block with its id. Damaged frames are in the report; their
+  /// blocks are asked for again from whoever offers them next.
+  [[nodiscard]] Result<VerifyReport> scrub(const Progress& progress = {});
+
+ private:
+  explicit Store(std::unique_ptr<StoreParts> parts);
+  std::unique_ptr<StoreParts> parts_;
+};
+
+}  // namespace resus::imaging
