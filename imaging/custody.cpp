@@ -91,7 +91,9 @@ Result<void> CustodyLog::note_cut(std::string_view torn) {
 Result<void> CustodyLog::reopen() {
   file_.reset();
   RESUS_TRY(const bool exists, files_.exists(path_));
-  if (exists) RESUS_TRY(files_.truncate(path_, good_bytes_));
+  if (exists) {
+    RESUS_TRY(files_.truncate(path_, good_bytes_));
+  }
   RESUS_TRY(auto file, files_.open_append(path_));
   RESUS_TRY(files_.sync_directory(directory_of(path_)));
   file_ = std::move(file);
@@ -99,7 +101,9 @@ Result<void> CustodyLog::reopen() {
 }
 
 Result<void> CustodyLog::write_durably(std::string_view line) {
-  if (!file_) RESUS_TRY(reopen());
+  if (!file_) {
+    RESUS_TRY(reopen());
+  }
   auto written = file_->append(std::as_bytes(std::span(line)));
   if (written) written = file_->sync();
   if (!written) {
