@@ -33,6 +33,12 @@ class ReadFile {
   virtual void drop_cache() const = 0;
 };
 
+/// Held until it is destroyed; the kernel lets it go when the process ends, however it ends.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 struct Space {
   std::uint64_t total_bytes = 0;
   std::uint64_t free_bytes = 0;
@@ -60,6 +66,11 @@ class FileSystem {
   [[nodiscard]] virtual Result<bool> exists(const std::string& path) = 0;
   [[nodiscard]] virtual Result<void> sync_directory(const std::string& path) = 0;
   [[nodiscard]] virtual Result<Space> space(const std::string& path) = 0;
+  /// One process at a time, by a file of this name (created, never removed). Errors: kConflict when another
+  /// holds it. What stands here is for file systems that no second process can see.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string&) {
+    return std::make_unique<FileLock>();
+  }
 };
 
 }  // namespace resus::hw

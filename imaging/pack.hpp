@@ -23,14 +23,10 @@ struct FrameEntry {
 /// Read side of one pack, sealed or growing. Threads: any.
 class Pack {
  public:
-  /// Errors: kNotFound, kBadInput when the pack has no seek table (see recover()).
-  [[nodiscard]] static Result<std::shared_ptr<Pack>> open_sealed(hw::FileSystem& files, const std::string& path,
-                                                                 std::uint32_t number);
-  /// Makes a pack that was never sealed whole again: keeps every pair before the first torn one, cuts the
-  /// rest, seals. A sealed pack is left as it is. Returns null, and removes the file, when nothing is left.
-  /// @pre nobody appends to it.
-  [[nodiscard]] static Result<std::shared_ptr<Pack>> recover(hw::FileSystem& files, const std::string& path,
-                                                             std::uint32_t number);
+  /// Reads the seek table; where it is damaged, scans the pairs (the file itself is left as it is).
+  /// Errors: kNotFound, kRead.
+  [[nodiscard]] static Result<std::shared_ptr<Pack>> open(hw::FileSystem& files, const std::string& path,
+                                                          std::uint32_t number);
   Pack(std::uint32_t number, std::unique_ptr<hw::ReadFile> file, std::vector<FrameEntry> frames, bool sealed);
 
   [[nodiscard]] std::uint32_t number() const { return number_; }
@@ -48,7 +44,7 @@ class Pack {
   void drop_cache() const { file_->drop_cache(); }
 
  private:
-  friend class PackWriter;
+  friend class PackWriter;  // adds frames as they are written
   void add(const FrameEntry& entry);
   void set_sealed();
   const std::uint32_t number_;
@@ -58,18 +54,24 @@ class Pack {
   bool sealed_;
 };
 
-/// Append side of one pack. Threads: any; calls are taken one after the other.
+/// Append side of one pack, which has the name `growing_path` until it is sealed.
+/// Threads: any; calls are taken one after the other.
 class PackWriter {
  public:
-  /// Creates `path`, its name durable. Errors: kConflict when the file exists, kSpace, kWrite.
-  [[nodiscard]] static Result<std::unique_ptr<PackWriter>> create(hw::FileSystem& files, const std::string& folder,
-                                                                  const std::string& name, std::uint32_t number);
+  /// Creates the file, its name durable. Errors: kConflict when it exists, kSpace, kWrite.
+  [[nodiscard]] static Result<std::unique_ptr<PackWriter>> create(hw::FileSystem& files, std::string growing_path,
+                                                                  std::uint32_t number);
+  /// Goes on with a pack that a power cut left growing: keeps every whole pair before the first torn one
+  /// (checksums are compared) and cuts the rest. @pre nobody else has it open.
+  [[nodiscard]] static Result<std::unique_ptr<PackWriter>> recover(hw::FileSystem& files, std::string growing_path,
+                                                                   std::uint32_t number);
   /// Appends frame and id frame; returns the frame's number. A failed append leaves the pack as before
   /// (the torn tail is cut before the next one). Errors: kSpace, kWrite, kConflict when sealed.
   [[nodiscard]] Result<std::uint32_t> append(const Frame& frame);
   [[nodiscard]] Result<void> sync();
-  /// Seek table, sync. From then on the file never changes. Sealing twice is harmless.
-  [[nodiscard]] Result<void> seal();
+  /// Seek table, sync, durable rename. From then on the file never changes. Sealing twice is harmless.
+  /// After an error it can be tried again.
+  [[nodiscard]] Result<void> seal(const std::string& final_path);
   [[nodiscard]] const std::shared_ptr<Pack>& pack() const { return pack_; }
   [[nodiscard]] std::uint64_t size_bytes() const;
 
@@ -89,6 +91,15 @@ class PackWriter {
   bool torn_ = false;
   bool sealed_ = false;
 };
+
+/// What a scan of a file without seek table found.
+struct PackScan {
+  std::vector<FrameEntry> frames;
+  std::uint64_t good_bytes = 0;  ///< end of the last whole pair
+};
+/// Walks pairs from the start to the first one that is not whole. With `check_content` every frame is
+/// unpacked and its checksum compared. Errors: kRead.
+[[nodiscard]] Result<PackScan> scan_pack(const hw::ReadFile& file, bool check_content);
 
 /// Seek table of the zstd seekable format for these frames and their id frames.
 [[nodiscard]] std::string encode_seek_table(std::span<const FrameEntry> frames);

@@ -12,6 +12,7 @@
 #include "imaging/evidence_reader.hpp"
 #include "imaging/evidence_sink.hpp"
 #include "imaging/golden_image.hpp"
+#include "imaging/progress.hpp"
 #include "imaging/record.hpp"
 
 namespace resus::imaging {
@@ -23,15 +24,15 @@ struct StoreOptions {
   std::uint64_t sync_every_bytes = 256ull << 20;    ///< what a power cut can cost at most, per acquisition
 };
 
-/// done and total in bytes of the disk. Called from the thread that called the store.
-using Progress = std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>;
+/// Called from the thread that called the store; must return soon.
+using OnProgress = std::function<void(const Progress&)>;
 
 struct EvidenceOptions {
   RecordContext context;
   const SigningKey* key = nullptr;   ///< signs the record; outlives the sink
   const hw::Clock* clock = nullptr;  ///< outlives the sink
   bool trusted_producer = false;     ///< frames come from this process: deliver() does not unpack and hash them
-  Progress on_reread = {};           ///< progress of finish()
+  OnProgress on_reread = {};         ///< progress of finish()
 };
 
 struct EvidenceInfo {
@@ -93,32 +94,32 @@ class Store {
   [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> open_evidence(std::string_view id) const;
   /// Reads every byte again from the device. Damage is in the report, not an Error.
   [[nodiscard]] Result<VerifyReport> verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
-                                                     const Progress& progress = {}) const;
+                                                     const OnProgress& progress = {}) const;
 
   /// Reads the disk once, writes pack, node table and signed manifest. Importing the same content again
   /// gives the image that is there. Errors: kRead on a bad sector (a golden image has none), kSpace, kConflict
   /// when the name is taken by other content.
   [[nodiscard]] Result<GoldenManifest> import_image(hw::DiskReader& disk, const ImageDescription& description,
-                                                    const SigningKey& key, const Progress& progress = {});
+                                                    const SigningKey& key, const OnProgress& progress = {});
   /// The same from evidence without unreadable ranges.
   [[nodiscard]] Result<GoldenManifest> import_image_from_evidence(std::string_view evidence_id,
                                                                   const ImageDescription& description,
                                                                   const SigningKey& key,
-                                                                  const Progress& progress = {});
+                                                                  const OnProgress& progress = {});
   [[nodiscard]] std::vector<ImageInfo> images() const;
   /// By id or name. Errors: kNotFound.
   [[nodiscard]] Result<ImageInfo> find_image(std::string_view id_or_name) const;
   [[nodiscard]] Result<std::unique_ptr<ImageSource>> open_image(std::string_view id_or_name) const;
   /// Signature, node table, every block, root and SHA-256.
   [[nodiscard]] Result<VerifyReport> verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
-                                                  const Progress& progress = {}) const;
+                                                  const OnProgress& progress = {}) const;
   /// What has to be done to a disk whose content is this evidence so that it becomes this image.
   [[nodiscard]] Result<DeployPlan> deploy_plan(std::string_view evidence_id, std::string_view image_id) const;
 
   [[nodiscard]] Result<StoreStatistics> statistics() const;
   /// Reads every pack again and compares every block with its id. Damaged frames are in the report; their
   /// blocks are asked for again from whoever offers them next.
-  [[nodiscard]] Result<VerifyReport> scrub(const Progress& progress = {});
+  [[nodiscard]] Result<VerifyReport> scrub(const OnProgress& progress = {});
 
  private:
   explicit Store(std::unique_ptr<StoreParts> parts);
