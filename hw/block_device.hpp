@@ -41,6 +41,7 @@ struct ReadDone {
 
 /// Queued reads of one disk, O_DIRECT where the file system allows it.
 /// Threads: one. Ownership: a submitted buffer belongs to the reader until its ReadDone.
+/// A request never runs past size_bytes. The destructor waits for what is outstanding.
 /// @pre offset and length are multiples of logical_sector_bytes (the end of an image file whose size
 /// is not is read correctly all the same); buffers aligned to kBufferAlignment.
 class DiskReader {
