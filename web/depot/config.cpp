@@ -1,0 +1,154 @@
+#include "web/depot/config.hpp"
+
+#include <functional>
+#include <map>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace resus::depot {
+namespace {
+
+/// One allowed key: how to take its value, and what to say when it is wrong.
+struct Key {
+  std::function<bool(const toml::node&)> take;
+  std::string allowed;
+};
+using Table = std::map<std::string, Key, std::less<>>;
+
+Key text(std::string& target) {
+  return {[&target](const toml::node& node) {
+            const auto value = node.value_exact<std::string>();
+            if (value) target = *value;
+            return value.has_value();
+          },
+          "a text"};
+}
+
+Key flag(bool& target) {
+  return {[&target](const toml::node& node) {
+            const auto value = node.value_exact<bool>();
+            if (value) target = *value;
+            return value.has_value();
+          },
+          "true or false"};
+}
+
+template <class Number>
+Key number(Number& target, std::int64_t least, std::int64_t most) {
+  return {[&target, least, most](const toml::node& node) {
+            const auto value = node.value_exact<std::int64_t>();
+            if (!value || *value < least || *value > most) return false;
+            target = static_cast<Number>(*value);
+            return true;
+          },
+          "a number from " + std::to_string(least) + " to " + std::to_string(most)};
+}
+
+Key texts(std::vector<std::string>& target) {
+  return {[&target](const toml::node& node) {
+            const auto* list = node.as_array();
+            if (list == nullptr) return false;
+            target.clear();
+            for (const auto& item : *list) {
+              const auto value = item.value_exact<std::string>();
+              if (!value) return false;
+              target.push_back(*value);
+            }
+            return true;
+          },
+          "a list of texts"};
+}
+
+Key dhcp_mode(DhcpChoice& target) {
+  return {[&target](const toml::node& node) {
+            const auto value = node.value_exact<std::string>().value_or("");
+            if (value == "full") target = DhcpChoice::kFull;
+            else if (value == "proxy") target = DhcpChoice::kProxy;
+            else if (value == "off") target = DhcpChoice::kOff;
+            else return false;
+            return true;
+          },
+          "\"full\", \"proxy\" or \"off\""};
+}
+
+std::map<std::string, Table, std::less<>> schema(Config& c) {
+  std::map<std::string, Table, std::less<>> tables;
+  tables["incident"] = {{"name", text(c.incident)}};
+  tables["depot"] = {{"data", text(c.data)}, {"interface", text(c.interface)},
+                     {"address", text(c.address)}, {"names", texts(c.names)}};
+  tables["ports"] = {{"http", number(c.http_port, 0, 65535)}, {"https", number(c.https_port, 0, 65535)},
+                     {"agent", number(c.agent_port, 0, 65535)}};
+  tables["dhcp"] = {{"mode", dhcp_mode(c.dhcp)}, {"prefix_bits", number(c.prefix_bits, 8, 30)},
+                    {"range_first", text(c.range_first)}, {"range_last", text(c.range_last)},
+                    {"dnsmasq", text(c.dnsmasq)}};
+  tables["boot"] = {{"image", text(c.boot_image)}, {"ipxe", text(c.ipxe)}, {"kernel_extra", text(c.kernel_extra)}};
+  tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
+                    {"auto_approve", flag(c.plan.auto_approve)}};
+  tables["limits"] = {{"machines_at_once", number(c.machines_at_once, 1, 64)},
+                      {"connections", number(c.connections, 16, 65536)},
+                      {"connections_per_address", number(c.connections_per_address, 4, 65536)},
+                      {"network_threads", number(c.network_threads, 1, 32)}};
+  return tables;
+}
+
+template <class Map>
+std::string names_of(const Map& map) {
+  std::string names;
+  for (const auto& [name, ignored] : map) names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
+auto wrong(std::string_view file, const toml::source_region& where, const std::string& what) {
+  return hw::fail(hw::Code::kUsage, std::string(file) + ":" + std::to_string(where.begin.line) + ": " + what);
+}
+
+Result<void> apply_table(const Table& keys, const std::string& name, const toml::table& table, std::string_view file) {
+  for (const auto& [key, node] : table) {
+    const auto found = keys.find(key.str());
+    if (found == keys.end()) {
+      return wrong(file, node.source(), "unknown key '" + std::string(key.str()) + "' in [" + name + "]; allowed: " + names_of(keys));
+    }
+    if (!found->second.take(node)) {
+      return wrong(file, node.source(), name + "." + std::string(key.str()) + " has a wrong value; allowed: " + found->second.allowed);
+    }
+  }
+  return hw::success();
+}
+
+}  // namespace
+
+Result<void> apply_toml(Config& config, std::string_view text_of_file, std::string_view file_name) {
+  const auto parsed = toml::parse(text_of_file, file_name);
+  if (!parsed) {
+    return wrong(file_name, parsed.error().source(), std::string(parsed.error().description()));
+  }
+  const auto tables = schema(config);
+  for (const auto& [key, node] : parsed.table()) {
+    const std::string name(key.str());
+    const auto found = tables.find(name);
+    if (found == tables.end() || node.as_table() == nullptr) {
+      return wrong(file_name, node.source(), "unknown table '" + name + "'; allowed: " + names_of(tables));
+    }
+    RESUS_TRY(apply_table(found->second, name, *node.as_table(), file_name));
+  }
+  return check_config(config);
+}
+
+Result<void> check_config(const Config& config) {
+  const auto both = [](std::uint16_t a, std::uint16_t b) { return a != 0 && a == b; };
+  if (both(config.http_port, config.https_port) || both(config.http_port, config.agent_port) ||
+      both(config.https_port, config.agent_port)) {
+    return hw::fail(hw::Code::kUsage, "ports: http, https and agent must differ (0 takes any free one)");
+  }
+  if (config.range_first.empty() != config.range_last.empty()) {
+    return hw::fail(hw::Code::kUsage, "dhcp: give both range_first and range_last, or neither");
+  }
+  if (config.data.empty() || config.data.front() != '/') {
+    return hw::fail(hw::Code::kUsage, "depot.data must be an absolute path");
+  }
+  return hw::success();
+}
+
+}  // namespace resus::depot

@@ -1,0 +1,92 @@
+#pragma once
+// What the depot knows of one machine and keeps through power cuts.
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hw/block_device.hpp"
+#include "hw/machine.hpp"
+#include "imaging/lifecycle.hpp"
+
+namespace resus::depot {
+
+using hw::Result;
+
+/// The disk an approval was given for. Empty serial and size 0: not bound yet.
+struct BoundDisk {
+  std::string path;  ///< as it was called at approval: for people
+  std::string serial;
+  std::string model;
+  std::uint64_t size_bytes = 0;
+};
+
+/// The agent that speaks for a machine.
+struct AgentBinding {
+  std::string key;      ///< hex SHA-256 of its SPKI
+  std::string boot_id;
+  bool approved = false;
+  std::string build;
+  std::string status_url;
+};
+
+struct VerifiedEvidence {
+  std::string id;
+  std::string root;    ///< hex
+  std::string sha256;  ///< hex
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_added = 0;
+  std::uint64_t bytes_known = 0;
+  std::uint64_t unreadable_bytes = 0;
+  std::int64_t verified_at_ms = 0;
+  double seconds = 0;
+};
+
+/// Times are UTC milliseconds since the epoch, 0 for never.
+struct MachineRecord {
+  std::string id;           ///< "m-" + six characters
+  std::uint64_t rev = 0;
+  std::uint32_t attempt = 1;
+  std::uint32_t round = 0;  ///< counts how often the same attempt's copy was begun again
+  std::string slot;
+  imaging::Phase phase = imaging::Phase::kDiscovered;
+  imaging::Condition condition = imaging::Condition::kOk;
+  std::string code;         ///< why it is not ok
+  std::string detail;
+  std::vector<std::pair<std::string, std::string>> params;
+  AgentBinding agent;
+  hw::MachineIdentity identity;
+  std::vector<hw::DiskIdentity> disks;
+  BoundDisk disk;
+  std::string image_id, image_name;
+  std::string backup_id;
+  std::string hostname;     ///< of the restored system
+  std::string acquisition_id;
+  bool gaps_accepted = false;
+  bool released = false;
+  bool locate = false;
+  VerifiedEvidence evidence;
+  std::string phone_token;
+  std::string deployed_json = "{}";  ///< the agent's reports, as sent
+  std::string restored_json = "{}";
+  std::int64_t queued_at_ms = 0, started_at_ms = 0, finished_at_ms = 0, last_contact_ms = 0;
+};
+
+/// One line of a machine's history.
+struct TimelineEntry {
+  std::int64_t t_ms = 0;
+  std::string actor;  ///< "depot", "agent" or an operator's name
+  std::string action; ///< "approve", "copy_verified"
+  std::string text;
+  std::string code;
+  std::string machine_id;
+};
+
+[[nodiscard]] std::string to_json(const MachineRecord& record);
+/// Errors: kBadInput when the catalogue's row is not what to_json() writes.
+[[nodiscard]] Result<MachineRecord> machine_from_json(std::string_view json);
+
+/// MAC of the first link with one, canonical; empty if none.
+[[nodiscard]] std::string first_mac(const hw::MachineIdentity& identity);
+
+}  // namespace resus::depot
