@@ -45,6 +45,21 @@ void read_evidence(Fields& f, VerifiedEvidence& e) {
   e.seconds = f.real("seconds");
 }
 
+json::array disks_array(const std::vector<hw::DiskIdentity>& disks) {
+  json::array array;
+  for (const auto& disk : disks) array.emplace_back(messages::disk_object(disk));
+  return array;
+}
+
+void read_disks(Fields& f, std::vector<hw::DiskIdentity>& disks) {
+  f.objects("disks", 64, [&](Fields& inner) { disks.push_back(messages::read_disk(inner)); });
+}
+
+json::object pending_object(const PendingAgent& pending) {
+  return {{"agent", agent_object(pending.agent)}, {"identity", messages::machine_object(pending.identity)},
+          {"disks", disks_array(pending.disks)}};
+}
+
 json::object disk_json(const BoundDisk& disk) {
   return {{"path", disk.path}, {"serial", disk.serial}, {"model", disk.model}, {"size_bytes", disk.size_bytes}};
 }
@@ -71,7 +86,7 @@ void read_numbers(Fields& f, MachineRecord& r) {
   r.round = f.number32("round");
   r.gaps_accepted = f.flag("gaps_accepted");
   r.released = f.flag("released");
-  r.locate = f.flag("locate");
+  r.locate_until_ms = time_of(f, "locate_until_ms");
   r.queued_at_ms = time_of(f, "queued_at_ms");
   r.started_at_ms = time_of(f, "started_at_ms");
   r.finished_at_ms = time_of(f, "finished_at_ms");
@@ -81,7 +96,12 @@ void read_numbers(Fields& f, MachineRecord& r) {
 void read_parts(Fields& f, MachineRecord& r) {
   f.object("agent", [&](Fields& inner) { read_agent(inner, r.agent); });
   f.object("identity", [&](Fields& inner) { r.identity = messages::read_machine(inner); });
-  f.objects("disks", 64, [&](Fields& inner) { r.disks.push_back(messages::read_disk(inner)); });
+  read_disks(f, r.disks);
+  f.object("pending", [&](Fields& pending) {
+    pending.object("agent", [&](Fields& inner) { read_agent(inner, r.pending.agent); });
+    pending.object("identity", [&](Fields& inner) { r.pending.identity = messages::read_machine(inner); });
+    read_disks(pending, r.pending.disks);
+  });
   f.object("disk", [&](Fields& inner) {
     r.disk = {inner.text("path"), inner.text("serial"), inner.text("model"), inner.number("size_bytes")};
   });
@@ -91,18 +111,17 @@ void read_parts(Fields& f, MachineRecord& r) {
 }  // namespace
 
 std::string to_json(const MachineRecord& r) {
-  json::array disks;
-  for (const auto& disk : r.disks) disks.emplace_back(messages::disk_object(disk));
   json::object params;
   for (const auto& [key, value] : r.params) params[key] = value;
   const json::object object = {
       {"id", r.id}, {"rev", r.rev}, {"attempt", r.attempt}, {"round", r.round}, {"slot", r.slot},
       {"phase", imaging::to_string(r.phase)}, {"condition", imaging::to_string(r.condition)},
       {"code", r.code}, {"detail", r.detail}, {"params", params}, {"agent", agent_object(r.agent)},
-      {"identity", messages::machine_object(r.identity)}, {"disks", disks}, {"disk", disk_json(r.disk)},
+      {"identity", messages::machine_object(r.identity)}, {"disks", disks_array(r.disks)}, {"pending", pending_object(r.pending)},
+      {"disk", disk_json(r.disk)},
       {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
       {"hostname", r.hostname}, {"acquisition_id", r.acquisition_id}, {"gaps_accepted", r.gaps_accepted},
-      {"released", r.released}, {"locate", r.locate}, {"evidence", evidence_object(r.evidence)},
+      {"released", r.released}, {"locate_until_ms", r.locate_until_ms}, {"evidence", evidence_object(r.evidence)},
       {"phone_token", r.phone_token}, {"deployed_json", r.deployed_json}, {"restored_json", r.restored_json},
       {"queued_at_ms", r.queued_at_ms}, {"started_at_ms", r.started_at_ms},
       {"finished_at_ms", r.finished_at_ms}, {"last_contact_ms", r.last_contact_ms}};

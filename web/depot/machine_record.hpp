@@ -30,6 +30,13 @@ struct AgentBinding {
   std::string status_url;
 };
 
+/// An agent that says it is this machine, and whom nobody has approved yet while another one is.
+struct PendingAgent {
+  AgentBinding agent;  ///< empty key: there is none
+  hw::MachineIdentity identity;
+  std::vector<hw::DiskIdentity> disks;
+};
+
 struct VerifiedEvidence {
   std::string id;
   std::string root;    ///< hex
@@ -57,6 +64,7 @@ struct MachineRecord {
   AgentBinding agent;
   hw::MachineIdentity identity;
   std::vector<hw::DiskIdentity> disks;
+  PendingAgent pending;
   BoundDisk disk;
   std::string image_id, image_name;
   std::string backup_id;
@@ -64,7 +72,7 @@ struct MachineRecord {
   std::string acquisition_id;
   bool gaps_accepted = false;
   bool released = false;
-  bool locate = false;
+  std::int64_t locate_until_ms = 0;  ///< the machine shows itself until then
   VerifiedEvidence evidence;
   std::string phone_token;
   std::string deployed_json = "{}";  ///< the agent's reports, as sent

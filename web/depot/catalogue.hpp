@@ -1,0 +1,77 @@
+#pragma once
+// What the depot must not forget. Contract suite: tests/web/catalogue_contract.hpp.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/depot/machine_record.hpp"
+
+namespace resus::depot {
+
+struct Operator {
+  std::string name;
+  std::string role;      ///< "viewer", "technician", "supervisor", "admin", "wall"
+  std::string password;  ///< scrypt, see passwords.hpp
+};
+
+/// A browser's session or a bearer token; kept by hash, so that a copied catalogue opens nothing.
+struct Session {
+  std::string token_sha256;
+  std::string user;
+  std::string role;
+  std::int64_t expires_at_ms = 0;
+};
+
+struct StoredLogLine {
+  std::string t, level, text;
+};
+
+/// The answer once given to an Idempotency-Key.
+struct StoredReply {
+  std::string fingerprint;  ///< of user and request, so that a key cannot be taken for another request
+  unsigned status = 0;
+  std::string body;
+};
+
+/// Threads: any. Everything is durable when a call returns. Errors: kWrite, kSpace, kRead, kNotFound as said.
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+
+  [[nodiscard]] virtual Result<std::vector<MachineRecord>> machines() = 0;
+  /// The record and the lines of its history together, or neither.
+  [[nodiscard]] virtual Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines) = 0;
+  /// Oldest first.
+  [[nodiscard]] virtual Result<std::vector<TimelineEntry>> timeline(std::string_view machine_id) = 0;
+  /// Newest first, of all machines.
+  [[nodiscard]] virtual Result<std::vector<TimelineEntry>> recent(std::size_t limit) = 0;
+
+  /// Keeps the last 2000 lines of a machine.
+  [[nodiscard]] virtual Result<void> append_log(std::string_view machine_id, const std::vector<StoredLogLine>& lines) = 0;
+  [[nodiscard]] virtual Result<std::vector<StoredLogLine>> log(std::string_view machine_id) = 0;
+
+  [[nodiscard]] virtual Result<void> put_operator(const Operator& who) = 0;
+  [[nodiscard]] virtual Result<std::optional<Operator>> find_operator(std::string_view name) = 0;
+  [[nodiscard]] virtual Result<void> put_session(const Session& session) = 0;
+  [[nodiscard]] virtual Result<std::optional<Session>> find_session(std::string_view token_sha256) = 0;
+  [[nodiscard]] virtual Result<void> remove_session(std::string_view token_sha256) = 0;
+  /// Sessions that ended before `now_ms`.
+  [[nodiscard]] virtual Result<void> remove_expired(std::int64_t now_ms) = 0;
+
+  [[nodiscard]] virtual Result<void> put_batch(std::string_view id, std::string_view json) = 0;
+  [[nodiscard]] virtual Result<std::optional<std::string>> find_batch(std::string_view id) = 0;
+  [[nodiscard]] virtual Result<void> remember_reply(std::string_view key, const StoredReply& reply) = 0;
+  [[nodiscard]] virtual Result<std::optional<StoredReply>> find_reply(std::string_view key) = 0;
+
+  /// Small settings: the plan, the rev counter's high mark.
+  [[nodiscard]] virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
+  [[nodiscard]] virtual Result<std::optional<std::string>> find_setting(std::string_view name) = 0;
+};
+
+/// SQLite, WAL, synchronous=FULL. Errors: kRead, kWrite, kConflict when the file is from a newer version.
+[[nodiscard]] Result<std::unique_ptr<Catalogue>> open_sqlite_catalogue(const std::string& path);
+
+}  // namespace resus::depot

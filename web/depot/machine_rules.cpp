@@ -1,0 +1,359 @@
+#include "web/depot/machine_rules.hpp"
+
+#include <algorithm>
+
+#include "imaging/block.hpp"
+
+namespace resus::depot {
+namespace {
+
+using hw::Code;
+using imaging::Condition;
+using imaging::Event;
+using imaging::Phase;
+
+void set_ok(MachineRecord& r) {
+  r.condition = Condition::kOk;
+  r.code.clear();
+  r.detail.clear();
+  r.params.clear();
+}
+
+void set_trouble(MachineRecord& r, Condition condition, Code code, std::string detail) {
+  r.condition = condition;
+  r.code = hw::info(code).id;
+  r.detail = std::move(detail);
+  r.params.clear();
+}
+
+Result<void> move_on(MachineRecord& r, Event event) {
+  RESUS_TRY(r.phase, imaging::next_phase(r.phase, event));
+  return hw::success();
+}
+
+bool same_machine(const hw::MachineIdentity& a, const hw::MachineIdentity& b) {
+  const auto macs = [](const hw::MachineIdentity& id) {
+    std::vector<std::string> list;
+    for (const auto& link : id.links) list.push_back(link.mac);
+    std::ranges::sort(list);
+    return list;
+  };
+  return a.smbios.uuid == b.smbios.uuid && a.smbios.serial == b.smbios.serial && macs(a) == macs(b);
+}
+
+bool has_disk(const std::vector<hw::DiskIdentity>& disks, const BoundDisk& bound) {
+  return bound.serial.empty() || std::ranges::any_of(disks, [&](const hw::DiskIdentity& disk) {
+    return disk.serial == bound.serial && disk.size_bytes == bound.size_bytes;
+  });
+}
+
+void take_over(MachineRecord& r, const AgentFacts& facts, bool approved) {
+  r.agent = facts.agent;
+  r.agent.approved = approved;
+  r.identity = facts.identity;
+  r.disks = facts.disks;
+  r.pending = {};
+}
+
+/// Needs a person: a code that says so rather than a failure.
+bool asks_a_person(Code code) {
+  return code == Code::kManyDisks || code == Code::kDiskChanged || code == Code::kRead || code == Code::kSpace ||
+         code == Code::kImageTooLarge || code == Code::kWriteBlock;
+}
+
+bool agent_expected(Phase phase) { return phase >= Phase::kQueued && phase <= Phase::kRestoring; }
+
+Result<hw::DiskIdentity> choose_disk(const MachineRecord& r, const std::string& serial) {
+  const auto candidates = candidate_disks(r.disks);
+  if (serial.empty()) {
+    if (candidates.empty()) return hw::fail(Code::kNotFound, "the machine shows no fixed disk");
+    if (candidates.size() > 1) {
+      return hw::fail(Code::kManyDisks, "the machine has " + std::to_string(candidates.size()) + " disks: say which, by serial");
+    }
+    return candidates.front();
+  }
+  std::vector<hw::DiskIdentity> found;
+  std::ranges::copy_if(r.disks, std::back_inserter(found), [&](const auto& disk) { return disk.serial == serial; });
+  if (found.size() > 1) return hw::fail(Code::kManyDisks, "two disks with serial " + serial);
+  if (found.empty()) return hw::fail(Code::kDiskChanged, "the machine has no disk with serial " + serial);
+  return found.front();
+}
+
+}  // namespace
+
+imaging::Contact contact_of(std::int64_t last_contact_ms, std::int64_t now_ms) {
+  const auto age = now_ms - last_contact_ms;
+  if (age > kLostMs) return imaging::Contact::kLost;
+  return age > kQuietMs ? imaging::Contact::kQuiet : imaging::Contact::kLive;
+}
+
+Result<std::string> machine_id_of(const hw::MachineIdentity& identity) {
+  const auto& name = identity.smbios.uuid.empty() ? first_mac(identity) : identity.smbios.uuid;
+  if (name.empty()) return hw::fail(Code::kBadInput, "the machine has neither an SMBIOS UUID nor a MAC address");
+  constexpr std::string_view kAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+  const auto digest = imaging::block_id(std::as_bytes(std::span(name)));
+  std::string id = "m-";
+  for (std::size_t i = 0; i < 6; ++i) id.push_back(kAlphabet[digest.bytes[i] & 31]);
+  return id;
+}
+
+std::vector<hw::DiskIdentity> candidate_disks(const std::vector<hw::DiskIdentity>& disks) {
+  std::vector<hw::DiskIdentity> candidates;
+  std::ranges::copy_if(disks, std::back_inserter(candidates), [](const hw::DiskIdentity& disk) {
+    return !disk.removable && disk.transport != "usb" && disk.size_bytes > 0;
+  });
+  return candidates;
+}
+
+Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
+  if (r.agent.key == facts.agent.key || r.agent.key.empty()) {
+    const bool first = r.agent.key.empty();
+    take_over(r, facts, r.agent.approved && !first);
+    if (!first) return std::string();
+    RESUS_TRY(move_on(r, Event::kEnrolled));
+    return std::string("First contact: " + r.identity.smbios.manufacturer + " " + r.identity.smbios.product);
+  }
+  const bool live = contact_of(r.last_contact_ms, facts.now_ms) == imaging::Contact::kLive;
+  if (live) return hw::fail(Code::kIdentity, "another agent was heard as " + r.id + " a moment ago");
+  if (!r.agent.approved) {
+    take_over(r, facts, false);
+    return std::string("Started again before approval");
+  }
+  const bool same = same_machine(r.identity, facts.identity) && has_disk(facts.disks, r.disk);
+  if (same && facts.fresh_ticket) {
+    take_over(r, facts, true);
+    return std::string("Started again from the network and goes on");
+  }
+  if (r.pending.agent.key == facts.agent.key) return std::string();
+  r.pending = {.agent = facts.agent, .identity = facts.identity, .disks = facts.disks};
+  set_trouble(r, Condition::kNeedsYou, Code::kIdentity,
+              same ? "started without a boot script of this depot" : "its identity or disk differs from the approved one");
+  return std::string("Another agent presents itself as this machine: " + r.detail);
+}
+
+Result<std::string> approve(MachineRecord& r, const Approval& a) {
+  if (r.phase == Phase::kDiscovered) return hw::fail(Code::kConflict, "the machine has not enrolled yet");
+  if (a.attempt && *a.attempt != r.attempt) return hw::fail(Code::kConflict, "the machine is at attempt " + std::to_string(r.attempt));
+  const bool again = !r.pending.agent.key.empty();
+  if (r.agent.approved && !again) return hw::fail(Code::kConflict, "the machine is approved already");
+  if (a.check_code && a.short_code != a.expected_code) {
+    return hw::fail(Code::kNotApproved, "the code differs from the one on the machine's screen");
+  }
+  MachineRecord next = r;
+  if (again) {
+    next.agent = next.pending.agent;
+    next.identity = next.pending.identity;
+    next.disks = next.pending.disks;
+    next.pending = {};
+  }
+  next.agent.approved = true;
+  set_ok(next);
+  if (r.phase != Phase::kAwaitingApproval) {
+    if (!has_disk(next.disks, next.disk)) return hw::fail(Code::kDiskChanged, "the approved disk " + next.disk.serial + " is not in this machine");
+    r = std::move(next);
+    return std::string("Approved again, goes on where it was");
+  }
+  RESUS_TRY(const auto disk, choose_disk(next, a.disk_serial));
+  if (a.image_id.empty()) return hw::fail(Code::kNotFound, "choose a golden image");
+  if (a.image_bytes > disk.size_bytes) {
+    return hw::fail(Code::kImageTooLarge, "the image needs " + std::to_string(a.image_bytes) + " bytes, the disk has " + std::to_string(disk.size_bytes));
+  }
+  next.disk = {.path = disk.path, .serial = disk.serial, .model = disk.model, .size_bytes = disk.size_bytes};
+  if (!a.slot.empty()) next.slot = a.slot;
+  next.hostname = a.hostname;
+  next.image_id = a.image_id;
+  next.image_name = a.image_name;
+  next.backup_id = a.backup_id;
+  next.queued_at_ms = a.now_ms;
+  RESUS_TRY(move_on(next, Event::kApproved));
+  r = std::move(next);
+  return "Approved for disk " + r.disk.serial + ", image " + r.image_name;
+}
+
+Result<std::string> begin_turn(MachineRecord& r, std::int64_t now_ms) {
+  RESUS_TRY(move_on(r, Event::kStarted));
+  if (r.started_at_ms == 0) r.started_at_ms = now_ms;
+  return std::string("Its turn: the copy begins");
+}
+
+Result<std::string> begin_copy(MachineRecord& r, const std::string& acquisition_id, const hw::DiskIdentity& disk) {
+  if (r.phase != Phase::kCopying) return hw::fail(Code::kConflict, "the machine is not to be copied now");
+  if (disk.serial != r.disk.serial || disk.size_bytes != r.disk.size_bytes) {
+    return hw::fail(Code::kDiskChanged, "the disk is not the one approved (" + r.disk.serial + ")");
+  }
+  r.acquisition_id = acquisition_id;
+  return std::string("Copying " + disk.path + ", " + disk.model);
+}
+
+Result<std::string> copied(MachineRecord& r) {
+  RESUS_TRY(move_on(r, Event::kCopied));
+  return std::string("Everything was delivered; the depot reads the copy again");
+}
+
+Result<std::string> copy_verified(MachineRecord& r, const VerifiedEvidence& evidence) {
+  RESUS_TRY(move_on(r, Event::kCopyVerified));
+  r.evidence = evidence;
+  if (evidence.unreadable_bytes > 0 && !r.gaps_accepted && r.condition == Condition::kOk) {
+    set_trouble(r, Condition::kNeedsYou, Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
+    r.params = {{"sectors", std::to_string(evidence.unreadable_bytes / 512)}};
+  }
+  return "The copy is complete, durable and read back: " + evidence.id;
+}
+
+Result<std::string> copy_mismatch(MachineRecord& r, const hw::Error& why) {
+  RESUS_TRY(move_on(r, Event::kCopyMismatch));
+  r.acquisition_id.clear();
+  ++r.round;
+  // The first mismatch is copied again by itself; the second one asks for an analyst.
+  if (r.round > 1) set_trouble(r, Condition::kNeedsYou, why.code, why.context);
+  return std::string("The copy does not match the disk. Nothing was erased.");
+}
+
+Result<std::string> deployed(MachineRecord& r, const std::string& report_json) {
+  if (r.phase == Phase::kRestoring) return std::string();  // the answer was lost, the report is not
+  if (!r.agent.approved) return hw::fail(Code::kNotApproved, "the machine is not approved");
+  RESUS_TRY(move_on(r, Event::kImaged));
+  r.deployed_json = report_json;
+  return std::string("The golden image is written and read back");
+}
+
+Result<std::string> restored(MachineRecord& r, const std::string& report_json) {
+  if (r.phase == Phase::kVerifyingInstall) return std::string();
+  RESUS_TRY(move_on(r, Event::kRestored));
+  r.restored_json = report_json;
+  return std::string("The user's data is back and verified; the machine starts its own system");
+}
+
+Result<std::string> phoned_home(MachineRecord& r, std::int64_t now_ms) {
+  if (r.phase == Phase::kReady || r.phase == Phase::kCollected) return std::string();
+  RESUS_TRY(move_on(r, Event::kPhonedHome));
+  set_ok(r);
+  r.finished_at_ms = now_ms;
+  return std::string("The restored system reported in");
+}
+
+Result<std::string> trouble(MachineRecord& r, const messages::Trouble& report) {
+  const auto* known = hw::find_code(report.code);
+  if (known == nullptr) return hw::fail(Code::kBadInput, "unknown code " + report.code);
+  if (r.condition == Condition::kHeld || r.condition == Condition::kCancelled) return std::string();
+  const auto condition = asks_a_person(known->code) ? Condition::kNeedsYou : Condition::kFailed;
+  if (r.condition == condition && r.code == report.code) return std::string();
+  set_trouble(r, condition, known->code, report.detail);
+  r.params = report.params;
+  return std::string(known->what_happened) + " " + report.detail;
+}
+
+Result<std::string> space_gone(MachineRecord& r) {
+  if (r.condition != Condition::kOk) return std::string();
+  set_trouble(r, Condition::kNeedsYou, Code::kSpace, "the evidence disk is full; the machine waits and nothing is lost");
+  return std::string("Paused: the evidence disk is full");
+}
+
+Result<std::string> space_back(MachineRecord& r) {
+  if (r.code != hw::info(Code::kSpace).id) return std::string();
+  set_ok(r);
+  return std::string("There is room again; the copy goes on");
+}
+
+Result<std::string> contact_lost(MachineRecord& r) {
+  if (r.condition != Condition::kOk || !agent_expected(r.phase)) return std::string();
+  set_trouble(r, Condition::kInterrupted, Code::kNetwork, "no contact");
+  return std::string("No contact for a minute. Check power and cable.");
+}
+
+Result<std::string> contact_back(MachineRecord& r) {
+  if (r.condition != Condition::kInterrupted) return std::string();
+  set_ok(r);
+  return std::string("Contact is back");
+}
+
+Result<std::string> session_gone(MachineRecord& r) {
+  if (r.phase != Phase::kVerifyingCopy) return std::string();
+  RESUS_TRY(move_on(r, Event::kCopyMismatch));
+  r.acquisition_id.clear();
+  return std::string("The depot was started again during the check; what is stored is not sent twice");
+}
+
+Result<std::string> hold(MachineRecord& r) {
+  if (r.condition == Condition::kCancelled) return hw::fail(Code::kConflict, "the machine is cancelled");
+  set_ok(r);
+  r.condition = Condition::kHeld;
+  return std::string("Held");
+}
+
+Result<std::string> resume(MachineRecord& r) {
+  if (r.condition != Condition::kHeld) return hw::fail(Code::kConflict, "the machine is not held");
+  if (r.evidence.unreadable_bytes > 0 && !r.gaps_accepted) {
+    set_trouble(r, Condition::kNeedsYou, Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
+    return std::string("Resumed; the gaps still want a decision");
+  }
+  set_ok(r);
+  return std::string("Resumed");
+}
+
+Result<std::string> retry(MachineRecord& r, std::int64_t now_ms) {
+  if (!r.pending.agent.key.empty()) return hw::fail(Code::kConflict, "compare the code and approve first");
+  RESUS_TRY(move_on(r, Event::kRetried));
+  set_ok(r);
+  ++r.attempt;
+  r.round = 0;
+  r.finished_at_ms = 0;
+  r.released = false;
+  r.acquisition_id.clear();
+  r.phone_token.clear();
+  if (r.phase == Phase::kQueued) {
+    r.evidence = {};
+    r.gaps_accepted = false;
+    r.queued_at_ms = now_ms;
+  }
+  return "Attempt " + std::to_string(r.attempt) + " begins";
+}
+
+Result<std::string> cancel(MachineRecord& r) {
+  if (r.phase >= Phase::kReady) return hw::fail(Code::kConflict, "the machine is ready");
+  set_ok(r);
+  r.condition = Condition::kCancelled;
+  return std::string("Cancelled; the evidence stays");
+}
+
+Result<std::string> release(MachineRecord& r) {
+  r.released = true;
+  return std::string("Released: it boots its own disk from now on");
+}
+
+Result<std::string> collect(MachineRecord& r) {
+  RESUS_TRY(move_on(r, Event::kCollectedByUser));
+  return std::string("Collected");
+}
+
+Result<std::string> accept_gaps(MachineRecord& r) {
+  if (r.evidence.unreadable_bytes == 0 || r.gaps_accepted) return hw::fail(Code::kConflict, "there are no gaps to accept");
+  r.gaps_accepted = true;
+  if (r.condition == Condition::kNeedsYou && r.code == hw::info(Code::kRead).id) set_ok(r);
+  return std::string("The unreadable part was accepted as lost");
+}
+
+Result<std::string> locate(MachineRecord& r, std::int64_t now_ms) {
+  r.locate_until_ms = r.locate_until_ms > now_ms ? 0 : now_ms + kLocateMs;
+  return std::string();
+}
+
+Result<void> may_write(const MachineRecord& r) {
+  if (!r.agent.approved) return hw::fail(Code::kNotApproved, "the machine is not approved");
+  if (r.evidence.id.empty() || r.phase < Phase::kImaging) {
+    return hw::fail(Code::kEvidenceIncomplete, "the copy is not verified yet");
+  }
+  const bool going = r.condition == Condition::kOk || r.condition == Condition::kInterrupted;
+  if (!going) return hw::fail(Code::kConflict, "the machine is " + std::string(to_string(r.condition)));
+  if (r.phase != Phase::kImaging && r.phase != Phase::kRestoring) {
+    return hw::fail(Code::kConflict, "the machine is past writing");
+  }
+  return hw::success();
+}
+
+Result<void> same_attempt(const MachineRecord& r, std::uint32_t attempt) {
+  if (attempt == r.attempt) return hw::success();
+  return hw::fail(Code::kConflict, "attempt " + std::to_string(attempt) + " is not the machine's, which is " + std::to_string(r.attempt));
+}
+
+}  // namespace resus::depot

@@ -1,0 +1,92 @@
+#pragma once
+// What may happen to a machine and what follows. Pure: no clock, no socket, no catalogue.
+//
+// Every function changes the record only when it succeeds, and returns the sentence for the machine's
+// history (empty: nothing happened that is worth a line). Errors: kConflict when the phase does not allow
+// it, others as said.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "imaging/evidence_sink.hpp"
+#include "web/depot/machine_record.hpp"
+#include "web/messages/task.hpp"
+
+namespace resus::depot {
+
+inline constexpr std::int64_t kQuietMs = 15'000;
+inline constexpr std::int64_t kLostMs = 60'000;
+inline constexpr std::int64_t kLocateMs = 120'000;
+
+[[nodiscard]] imaging::Contact contact_of(std::int64_t last_contact_ms, std::int64_t now_ms);
+
+/// Who enrols.
+struct AgentFacts {
+  AgentBinding agent;  ///< approved is ignored
+  hw::MachineIdentity identity;
+  std::vector<hw::DiskIdentity> disks;
+  /// A boot script was fetched for one of its MACs since the machine's last contact, and its ticket was redeemed.
+  bool fresh_ticket = false;
+  std::int64_t now_ms = 0;
+};
+
+/// "m-" + six characters, from the SMBIOS UUID or, where there is none, the first MAC.
+/// Errors: kBadInput when there is neither.
+[[nodiscard]] Result<std::string> machine_id_of(const hw::MachineIdentity& identity);
+/// Disks an operating system could live on: neither removable nor USB.
+[[nodiscard]] std::vector<hw::DiskIdentity> candidate_disks(const std::vector<hw::DiskIdentity>& disks);
+
+/// The re-admission rule of web/API.md. Errors: kIdentity while another live agent is this machine.
+[[nodiscard]] Result<std::string> enrol(MachineRecord& record, const AgentFacts& facts);
+
+struct Approval {
+  std::string short_code;           ///< typed by the operator; compared with `expected_code`
+  std::string expected_code;
+  bool check_code = true;           ///< false: approved by the plan (auto_approve), nobody compared
+  std::string slot;
+  std::string hostname;
+  std::string image_id, image_name;
+  std::uint64_t image_bytes = 0;
+  std::string backup_id;
+  std::string disk_serial;          ///< empty: the only candidate
+  std::optional<std::uint32_t> attempt;
+  std::int64_t now_ms = 0;
+};
+/// Errors: kNotApproved (code differs), kManyDisks, kNotFound (no disk, no image), kImageTooLarge.
+[[nodiscard]] Result<std::string> approve(MachineRecord& record, const Approval& approval);
+
+// What the depot and the agent report.
+[[nodiscard]] Result<std::string> begin_turn(MachineRecord& record, std::int64_t now_ms);
+[[nodiscard]] Result<std::string> begin_copy(MachineRecord& record, const std::string& acquisition_id,
+                                             const hw::DiskIdentity& disk);
+[[nodiscard]] Result<std::string> copied(MachineRecord& record);
+[[nodiscard]] Result<std::string> copy_verified(MachineRecord& record, const VerifiedEvidence& evidence);
+[[nodiscard]] Result<std::string> copy_mismatch(MachineRecord& record, const hw::Error& why);
+[[nodiscard]] Result<std::string> deployed(MachineRecord& record, const std::string& report_json);
+[[nodiscard]] Result<std::string> restored(MachineRecord& record, const std::string& report_json);
+[[nodiscard]] Result<std::string> phoned_home(MachineRecord& record, std::int64_t now_ms);
+[[nodiscard]] Result<std::string> trouble(MachineRecord& record, const messages::Trouble& report);
+/// The evidence disk is full: the machine pauses, its task stays. Ends with space_back().
+[[nodiscard]] Result<std::string> space_gone(MachineRecord& record);
+[[nodiscard]] Result<std::string> space_back(MachineRecord& record);
+[[nodiscard]] Result<std::string> contact_lost(MachineRecord& record);
+[[nodiscard]] Result<std::string> contact_back(MachineRecord& record);
+/// After a start of the depot: a copy that was being checked, or sent, has no session any more.
+[[nodiscard]] Result<std::string> session_gone(MachineRecord& record);
+
+// What operators do.
+[[nodiscard]] Result<std::string> hold(MachineRecord& record);
+[[nodiscard]] Result<std::string> resume(MachineRecord& record);
+[[nodiscard]] Result<std::string> retry(MachineRecord& record, std::int64_t now_ms);
+[[nodiscard]] Result<std::string> cancel(MachineRecord& record);
+[[nodiscard]] Result<std::string> release(MachineRecord& record);
+[[nodiscard]] Result<std::string> collect(MachineRecord& record);
+[[nodiscard]] Result<std::string> accept_gaps(MachineRecord& record);
+[[nodiscard]] Result<std::string> locate(MachineRecord& record, std::int64_t now_ms);
+
+/// May a permit be signed now? Errors: kNotApproved, kEvidenceIncomplete, kConflict.
+[[nodiscard]] Result<void> may_write(const MachineRecord& record);
+/// The report's attempt is the machine's. Errors: kConflict.
+[[nodiscard]] Result<void> same_attempt(const MachineRecord& record, std::uint32_t attempt);
+
+}  // namespace resus::depot
