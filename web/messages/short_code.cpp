@@ -22,7 +22,7 @@ std::string short_code(const imaging::Digest& agent_key, const imaging::Digest& 
   const std::uint32_t bits = std::uint32_t{hash[0]} << 24 | std::uint32_t{hash[1]} << 16 |
                              std::uint32_t{hash[2]} << 8 | std::uint32_t{hash[3]};
   std::string code;
-  for (int shift = 27; shift > 2; shift -= 5) code += kAlphabet[(bits >> shift) & 31U];
+  for (int shift = 27; shift >= 2; shift -= 5) code += kAlphabet[(bits >> shift) & 31U];
   return code;
 }
 
