@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "web/messages/acquisition.hpp"
+#include "web/messages/agent_config.hpp"
 #include "web/messages/enrol.hpp"
 #include "web/messages/problem.hpp"
 #include "web/messages/recovery.hpp"
@@ -99,6 +100,13 @@ TEST(Messages, ARestorePlanSurvivesItsWayThroughTheWire) {
   ASSERT_TRUE(back);
   EXPECT_EQ(back.value().backups.at(0).directory, "/home");
   EXPECT_EQ(back.value().personalise.phone_home.port, 8443);
+}
+
+TEST(Messages, AnAgentConfigWithoutATrustedKeyIsRefused) {
+  AgentConfig config{.address = "10.0.0.1", .agent_port = 8443, .https_port = 443, .spki_sha256 = std::string(64, 'a')};
+  EXPECT_FALSE(decode<AgentConfig>(encode(config)));
+  config.trusted_keys = {"a2V5"};
+  EXPECT_EQ(decode<AgentConfig>(encode(config)).value(), config);
 }
 
 TEST(Messages, AProblemBecomesTheErrorItWas) {

@@ -6,14 +6,10 @@ namespace resus::messages {
 
 namespace {
 
-/// A signed manifest lists every file of a backup.
-constexpr std::size_t kMaxManifestBytes = kMaxMessageBytes;
-
 boost::json::object backup_object(const RestoreBackup& backup) {
   return {{"backup_id", backup.backup_id},
           {"format", backup.format},
           {"bytes", backup.bytes},
-          {"manifest_envelope", backup.manifest_envelope},
           {"partition", backup.partition},
           {"directory", backup.directory}};
 }
@@ -23,7 +19,6 @@ RestoreBackup read_backup(Fields& fields) {
   backup.backup_id = fields.text("backup_id");
   backup.format = fields.text("format");
   backup.bytes = fields.number("bytes");
-  backup.manifest_envelope = fields.text("manifest_envelope", kMaxManifestBytes);
   backup.partition = fields.number32("partition");
   backup.directory = fields.text("directory", kLongText);
   return backup;

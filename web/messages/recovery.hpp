@@ -19,14 +19,14 @@ struct Deployed {
 
 inline constexpr std::size_t kMaxBackups = 64;
 
-/// One archive to lay onto one partition of the golden image.
+/// One archive to lay onto one partition of the golden image. Its signed manifest comes from
+/// GET /backups/{id}/manifest: it lists every file and is too large for a message.
 struct RestoreBackup {
   std::string backup_id;
-  std::string format;             ///< "tar.zst", "tar.gz", "tar.xz", "tar", "zip"
-  std::uint64_t bytes = 0;        ///< of the archive
-  std::string manifest_envelope;  ///< signed: what must be there at the end
-  std::uint32_t partition = 0;    ///< number as in the golden manifest; 0: the whole disk is one file system
-  std::string directory;          ///< where the files go, "/" or "/home"
+  std::string format;           ///< "tar.zst", "tar.gz", "tar.xz", "tar", "zip"
+  std::uint64_t bytes = 0;      ///< of the archive
+  std::uint32_t partition = 0;  ///< number as in the golden manifest; 0: the whole disk is one file system
+  std::string directory;        ///< where the files go, "/" or "/home"
 };
 
 struct PhoneHomeTarget {
