@@ -1,0 +1,43 @@
+// @ts-check
+import { html } from '../html.js';
+import { Icon } from '../icons.js';
+import { NONE, bytes, moment } from '../format.js';
+import { useStore } from '../store.js';
+import { Empty, Hash, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
+
+/** @param {{state: any, yes: string, no: string}} props */
+function Mark({ state, yes, no }) {
+  if (state === undefined || state === null) return html`<span class="muted">${NONE}</span>`;
+  return state ? html`<span class="status tone-ready"><${Icon} name="tick" /><span>${yes}</span></span>`
+    : html`<span class="status tone-attention"><${Icon} name="triangle" /><span>${no}</span></span>`;
+}
+
+/** @param {{image: any, standard: boolean}} props */
+function ImageCard({ image, standard }) {
+  return html`<section class="card"><div class="card-head"><h3>${image.name || image.id}</h3>
+      ${standard && html`<span class="chip">Used by default</span>`}<${Mark} state=${image.verified} yes="Signature verified" no="Not verified: will not be installed" /></div>
+    <dl class="facts"><div><dt>Disk size</dt><dd>${bytes(image.disk_bytes)}</dd></div><div><dt>Stored</dt><dd>${bytes(image.stored_bytes)}</dd></div>
+      <div><dt>Starts by</dt><dd>${image.boot_mode || NONE}</dd></div><div><dt>Added</dt><dd>${moment(image.created_at)}</dd></div>
+      <div class="span"><dt>Root</dt><dd><${Hash} value=${image.root} /></dd></div></dl></section>`;
+}
+
+/** @param {{backup: any}} props */
+function BackupCard({ backup }) {
+  return html`<section class="card"><div class="card-head"><h3>${backup.name || backup.id}</h3><span class="chip">${backup.format || 'archive'}</span></div>
+    <dl class="facts"><div><dt>Size</dt><dd>${bytes(backup.bytes)}</dd></div><div><dt>Files</dt><dd>${backup.files?.toLocaleString('en-GB') ?? NONE}</dd></div>
+      <div><dt>Scan</dt><dd>${backup.verdict || 'not scanned'}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div></dl></section>`;
+}
+
+export function ImagesPage() {
+  const plan = useStore((s) => s.plan);
+  const images = useFetched('/api/v1/images');
+  const backups = useFetched('/api/v1/backups');
+  return html`<${PageHead} title="Images and backups" note="What is laid down on a recovered disk, and whose files come back." />
+    ${(images.problem || backups.problem) && html`<${ProblemBox} problem=${images.problem ?? backups.problem} />`}
+    <h2>Golden images</h2>
+    ${images.data && !images.data.images?.length && html`<${Empty} text="No golden image yet. Import one on the depot:"><code>resus image import DISK --name NAME</code></${Empty}>`}
+    <div class="cards">${images.data?.images?.map((/** @type {any} */ image) => html`<${ImageCard} key=${image.id} image=${image} standard=${image.id === plan.image_id} />`)}</div>
+    <h2>Backups</h2>
+    ${backups.data && !backups.data.backups?.length && html`<${Empty} text="No backup yet. Add one on the depot:"><code>resus backup add FILE --name NAME</code></${Empty}>`}
+    <div class="cards">${backups.data?.backups?.map((/** @type {any} */ backup) => html`<${BackupCard} key=${backup.id} backup=${backup} />`)}</div>`;
+}
