@@ -1,8 +1,6 @@
 // @ts-check
 // Preact and htm in one place, so that pages import one module.
-import { Component, Fragment, h, render } from './vendor/preact/index.js';
-import htm from './vendor/htm/index.mjs';
+import { h, htm } from './vendor/preact-htm.js';
 
 export const html = htm.bind(h);
-export { Component, Fragment, render };
-export { useEffect, useLayoutEffect, useMemo, useRef, useState } from './vendor/preact/hooks.js';
+export { Component, Fragment, render, useEffect, useMemo, useRef, useState } from './vendor/preact-htm.js';
