@@ -1,0 +1,1 @@
+"""The rig of the whole-machine tests: a network of its own, virtual PCs, disks and a depot."""
