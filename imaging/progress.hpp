@@ -24,7 +24,7 @@ class ProgressSink {
 };
 
 /// For those who do not want to know.
-class NoProgress final : public ProgressSink {
+class NoProgress : public ProgressSink {
  public:
   void progress(const Progress&) override {}
   void paused(const hw::Error&, std::chrono::milliseconds) override {}
