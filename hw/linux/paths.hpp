@@ -15,7 +15,7 @@ inline constexpr char kWatchdog[] = "/dev/watchdog";
 inline constexpr char kConsole[] = "/dev/console";
 inline constexpr char kDev[] = "/dev";
 inline constexpr char kModules[] = "/lib/modules";                  // + "/" + uname -r
-inline constexpr char kFuse[] = "/dev/fuse";
+inline constexpr char kNull[] = "/dev/null";
 
 // Beneath the root of sysfs.
 inline constexpr char kSysBlock[] = "/block";
