@@ -1,0 +1,199 @@
+#include "web/depot/acquisitions.hpp"
+
+#include <atomic>
+
+#include "hw/log.hpp"
+#include "imaging/wire.hpp"
+#include "web/depot/machine_rules.hpp"
+#include "web/depot/router.hpp"
+#include "web/depot/secrets.hpp"
+#include "web/transport/problem.hpp"
+
+namespace resus::depot {
+
+using messages::AcquisitionState;
+using messages::AcquisitionStatus;
+
+struct Acquisitions::Session {
+  std::string id;
+  std::string machine_id;
+  std::uint32_t attempt = 0;
+  std::unique_ptr<imaging::EvidenceSink> sink;
+  std::atomic<bool> paused = false;  ///< the evidence disk was full
+  std::mutex mutex;
+  AcquisitionStatus status;  ///< guarded by mutex
+  // One thread each: EvidenceSink wants offers and frames in order, and takes both at the same time.
+  // Last members: they are joined before the sink goes.
+  Workers offers{1};
+  Workers frames{1};
+
+  void set(AcquisitionStatus next) {
+    const std::lock_guard lock(mutex);
+    status = std::move(next);
+  }
+  AcquisitionStatus get() {
+    const std::lock_guard lock(mutex);
+    return status;
+  }
+};
+
+Acquisitions::Acquisitions(imaging::Store& store, Machines& machines, const imaging::SigningKey& key,
+                           const hw::Clock& clock, std::string incident)
+    : store_(store), machines_(machines), key_(key), clock_(clock), incident_(std::move(incident)) {}
+
+Result<std::string> Acquisitions::begin(const MachineRecord& machine, const messages::BeginAcquisition& request) {
+  RESUS_TRY(same_attempt(machine, request.attempt));
+  auto session = std::make_shared<Session>();
+  session->id = "aq-" + random_hex(8);
+  session->machine_id = machine.id;
+  session->attempt = request.attempt;
+  const Actor actor{"agent " + machine.id, "acquire"};
+  RESUS_TRY(machines_.change(machine.id, actor, [&](MachineRecord& r) -> Result<std::string> {
+    RESUS_TRY(same_attempt(r, request.attempt));
+    return begin_copy(r, session->id, request.disk);
+  }));
+  std::shared_ptr<Session> former;
+  {
+    const std::lock_guard lock(mutex_);
+    former.swap(by_machine_[machine.id]);
+  }
+  if (former) {  // its claims on blocks must be free before the next one asks
+    former->offers.stop();
+    former->frames.stop();
+    former->sink.reset();
+  }
+  imaging::EvidenceOptions options;
+  options.context = {.machine_id = machine.id, .attempt = std::to_string(machine.attempt), .incident = incident_,
+                     .operator_name = {}, .tool = "resus " RESUS_VERSION};
+  options.key = &key_;
+  options.clock = &clock_;
+  RESUS_TRY(session->sink, store_.begin_evidence(request.disk.size_bytes, std::move(options)));
+  const std::lock_guard lock(mutex_);
+  by_machine_[machine.id] = session;
+  return session->id;
+}
+
+Result<std::shared_ptr<Acquisitions::Session>> Acquisitions::find(const MachineRecord& machine, const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_machine_.find(machine.id);
+  if (found == by_machine_.end() || !found->second || found->second->id != id) {
+    return hw::fail(hw::Code::kNotFound, "there is no copy " + id + " in progress: begin again");
+  }
+  return found->second;
+}
+
+hw::Error Acquisitions::after_failure(Session& session, hw::Error error) {
+  if (error.code == hw::Code::kSpace && !session.paused.exchange(true)) {
+    const auto paused = machines_.change(session.machine_id, {"depot", "pause"}, space_gone);
+    if (!paused) hw::log(hw::LogLevel::kWarning, "depot", paused.error().to_string());
+  }
+  return error;
+}
+
+void Acquisitions::after_success(Session& session) {
+  if (!session.paused.exchange(false)) return;
+  const auto on = machines_.change(session.machine_id, {"depot", "go_on"}, space_back);
+  if (!on) hw::log(hw::LogLevel::kWarning, "depot", on.error().to_string());
+}
+
+void Acquisitions::offers(const MachineRecord& machine, const std::string& id, std::string body,
+                          const transport::Responder& respond) {
+  auto found = find(machine, id);
+  if (!found) return respond(transport::problem(found.error()));
+  auto* session = found.value().get();
+  session->offers.post([this, session, respond, body = std::move(body)] {
+    const auto answer = [&]() -> Result<transport::Response> {
+      if (session->get().state != AcquisitionState::kCopying) return hw::fail(hw::Code::kConflict, "the copy is finished");
+      RESUS_TRY(const auto offered, imaging::decode_offers(body));
+      std::vector<imaging::Wanted> wanted;
+      for (const auto& offer : offered) {
+        auto one = session->sink->offer(offer);
+        if (!one) return hw::failure(after_failure(*session, one.error()));
+        wanted.push_back(std::move(one).value());
+      }
+      after_success(*session);
+      return binary_reply(imaging::encode_wanted(wanted));
+    };
+    respond(reply(answer()));
+  });
+}
+
+void Acquisitions::frame(const MachineRecord& machine, const std::string& id, std::string body,
+                         const transport::Responder& respond) {
+  auto found = find(machine, id);
+  if (!found) return respond(transport::problem(found.error()));
+  auto* session = found.value().get();
+  session->frames.post([this, session, respond, body = std::move(body)] {
+    const auto answer = [&]() -> Result<transport::Response> {
+      if (session->get().state != AcquisitionState::kCopying) return hw::fail(hw::Code::kConflict, "the copy is finished");
+      RESUS_TRY(const auto frame, imaging::decode_frame(body));
+      if (auto taken = session->sink->deliver(frame); !taken) return hw::failure(after_failure(*session, taken.error()));
+      after_success(*session);
+      return no_content();
+    };
+    respond(reply(answer()));
+  });
+}
+
+Result<AcquisitionStatus> Acquisitions::finish(const MachineRecord& machine, const std::string& id,
+                                               const imaging::AcquisitionSummary& summary) {
+  RESUS_TRY(const auto session, find(machine, id));
+  {
+    const std::lock_guard lock(session->mutex);
+    if (session->status.state != AcquisitionState::kCopying) return session->status;
+    session->status.state = AcquisitionState::kVerifying;
+  }
+  const auto moved = machines_.change(machine.id, {"agent " + machine.id, "copied"}, copied);
+  if (!moved) {
+    session->set({.state = AcquisitionState::kCopying, .receipt = {}, .code = {}, .detail = {}});
+    return hw::failure(moved.error());
+  }
+  session->frames.post([this, raw = session.get(), summary] { check(*raw, summary); });
+  return session->get();
+}
+
+void Acquisitions::check(Session& session, const imaging::AcquisitionSummary& summary) {
+  auto receipt = session.sink->finish(summary);
+  if (receipt) return verified(session, summary, receipt.value());
+  const auto& error = receipt.error();
+  hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": " + error.to_string());
+  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
+  const auto changed = machines_.change(session.machine_id, {"depot", "copy_mismatch"},
+                                        [&](MachineRecord& r) { return copy_mismatch(r, error); });
+  if (!changed) hw::log(hw::LogLevel::kError, "depot", changed.error().to_string());
+}
+
+void Acquisitions::verified(Session& session, const imaging::AcquisitionSummary& summary,
+                            const imaging::EvidenceReceipt& receipt) {
+  const VerifiedEvidence evidence{.id = receipt.evidence_id, .root = to_hex(receipt.root), .sha256 = to_hex(receipt.sha256),
+                                  .bytes_read = summary.bytes_read, .bytes_added = receipt.bytes_added,
+                                  .bytes_known = receipt.bytes_known, .unreadable_bytes = summary.unreadable_bytes,
+                                  .verified_at_ms = clock_.now().time_since_epoch().count(), .seconds = summary.seconds};
+  const auto changed = machines_.change(session.machine_id, {"depot", "copy_verified"},
+                                        [&](MachineRecord& r) { return copy_verified(r, evidence); });
+  if (!changed) {  // the store has it; the machine copies again and gets the same evidence
+    hw::log(hw::LogLevel::kError, "depot", changed.error().to_string());
+    return;
+  }
+  session.set({.state = AcquisitionState::kVerified, .receipt = receipt, .code = {}, .detail = {}});
+}
+
+Result<AcquisitionStatus> Acquisitions::status(const MachineRecord& machine, const std::string& id) const {
+  RESUS_TRY(const auto session, find(machine, id));
+  return session->get();
+}
+
+void Acquisitions::stop() {
+  std::map<std::string, std::shared_ptr<Session>> sessions;
+  {
+    const std::lock_guard lock(mutex_);
+    sessions.swap(by_machine_);
+  }
+  for (auto& [id, session] : sessions) {
+    if (!session) continue;
+    session->offers.stop();
+    session->frames.stop();
+  }
+}
+
+}  // namespace resus::depot

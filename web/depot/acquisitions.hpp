@@ -1,0 +1,56 @@
+#pragma once
+// Forensic copies that are being received. Each has threads of its own; network threads never wait for a disk.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "imaging/store.hpp"
+#include "web/depot/machines.hpp"
+#include "web/depot/workers.hpp"
+#include "web/messages/acquisition.hpp"
+#include "web/transport/http.hpp"
+
+namespace resus::depot {
+
+/// Threads: any. Sessions live in memory: after a restart of the depot the agent begins again, and what was
+/// stored is not asked for a second time (imaging/decisions/001).
+class Acquisitions {
+ public:
+  /// Everything outlives the object.
+  Acquisitions(imaging::Store& store, Machines& machines, const imaging::SigningKey& key, const hw::Clock& clock,
+               std::string incident);
+  ~Acquisitions() { stop(); }
+  Acquisitions(const Acquisitions&) = delete;
+  Acquisitions& operator=(const Acquisitions&) = delete;
+
+  /// Replaces the machine's unfinished copy. Errors: kConflict out of order, kDiskChanged, kSpace.
+  [[nodiscard]] Result<std::string> begin(const MachineRecord& machine, const messages::BeginAcquisition& request);
+  /// Both answer in order of arrival, from the session's own threads.
+  void offers(const MachineRecord& machine, const std::string& id, std::string body, const transport::Responder& respond);
+  void frame(const MachineRecord& machine, const std::string& id, std::string body, const transport::Responder& respond);
+  /// The check goes on by itself; asking twice is harmless. Errors: kNotFound, kConflict.
+  [[nodiscard]] Result<messages::AcquisitionStatus> finish(const MachineRecord& machine, const std::string& id,
+                                                           const imaging::AcquisitionSummary& summary);
+  /// Errors: kNotFound: begin again.
+  [[nodiscard]] Result<messages::AcquisitionStatus> status(const MachineRecord& machine, const std::string& id) const;
+  void stop();
+
+ private:
+  struct Session;
+  [[nodiscard]] Result<std::shared_ptr<Session>> find(const MachineRecord& machine, const std::string& id) const;
+  [[nodiscard]] hw::Error after_failure(Session& session, hw::Error error);
+  void after_success(Session& session);
+  void check(Session& session, const imaging::AcquisitionSummary& summary);
+  void verified(Session& session, const imaging::AcquisitionSummary& summary, const imaging::EvidenceReceipt& receipt);
+
+  imaging::Store& store_;
+  Machines& machines_;
+  const imaging::SigningKey& key_;
+  const hw::Clock& clock_;
+  std::string incident_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Session>> by_machine_;
+};
+
+}  // namespace resus::depot
