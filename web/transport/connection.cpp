@@ -7,12 +7,12 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <charconv>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -55,6 +55,13 @@ awaitable<T> wait_for(std::function<void(std::function<void(T)>)> start) {
   };
   T value = co_await asio::async_initiate<decltype(use_awaitable) const, void(T)>(initiate, use_awaitable);
   co_return value;
+}
+
+/// One chunk of a chunked body as a single buffer: see Connection::send().
+std::string chunk_of(std::string_view piece) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  return std::string(digits.data(), end).append("\r\n").append(piece).append("\r\n");
 }
 
 template <class Stream>
@@ -257,8 +264,8 @@ class Connection {
       const Piece piece = co_await wait_for<Piece>(std::move(start));
       if (!piece) break;
       if (piece->empty()) continue;
-      const auto chunk = http::make_chunk(asio::buffer(*piece));
-      if (!co_await write(chunk)) co_return false;
+      const auto chunk = chunk_of(*piece);
+      if (!co_await write(asio::buffer(chunk))) co_return false;
     }
     const std::string_view last = "0\r\n\r\n";
     if (head_only) co_return true;

@@ -1,0 +1,124 @@
+#include "web/depot/backup_shelf.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "imaging/restore/scan.hpp"
+#include "web/messages/fields.hpp"
+
+namespace resus::depot {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxManifestBytes = std::size_t{1} << 30;
+constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
+
+std::string info_json(const BackupInfo& b) {
+  return json::serialize(json::object{{"id", b.id}, {"name", b.name}, {"format", b.format}, {"bytes", b.bytes},
+                                      {"files", b.files}, {"exclusions", b.exclusions}, {"created_at", b.created_at},
+                                      {"malware_scan", b.malware_scan}, {"partition", b.partition},
+                                      {"directory", b.directory}});
+}
+
+std::string format_word(const imaging::BackupManifest& manifest) {
+  if (manifest.format == "zip") return "zip";
+  if (manifest.filter == "zstd") return "tar.zst";
+  if (manifest.filter == "gzip") return "tar.gz";
+  return manifest.filter == "xz" ? "tar.xz" : "tar";
+}
+
+/// Feeds a file from its beginning.
+imaging::ByteFeed feed_of(const hw::ReadFile& file, std::uint64_t size) {
+  return [&file, size, at = std::uint64_t{0}](std::span<std::byte> buffer) mutable -> Result<std::size_t> {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - at));
+    if (count == 0) return std::size_t{0};
+    RESUS_TRY(file.read(at, buffer.first(count)));
+    at += count;
+    return count;
+  };
+}
+
+Result<void> copy_file(hw::FileSystem& files, const hw::ReadFile& from, std::uint64_t size, const std::string& to) {
+  RESUS_TRY(const bool torn, files.exists(to));
+  if (torn) {
+    RESUS_TRY(files.remove(to));
+  }
+  RESUS_TRY(auto target, files.open_append(to));
+  std::vector<std::byte> buffer(kCopyBytes);
+  for (std::uint64_t at = 0; at < size;) {
+    const auto piece = std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, size - at)));
+    RESUS_TRY(from.read(at, piece));
+    RESUS_TRY(target->append(piece));
+    at += piece.size();
+  }
+  return target->sync();
+}
+
+std::uint64_t files_in(const imaging::BackupManifest& manifest) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      manifest.entries, [](const auto& entry) { return entry.type != imaging::EntryType::kDirectory; }));
+}
+
+}  // namespace
+
+Result<BackupInfo> BackupShelf::add(const NewBackup& backup, hw::Sandbox& sandbox, const imaging::SigningKey& key,
+                                    const std::string& created_at) {
+  RESUS_TRY(const auto source, files_.open_read(backup.source));
+  RESUS_TRY(const auto size, source->size_bytes());
+  RESUS_TRY(const auto manifest, imaging::scan_backup(sandbox, feed_of(*source, size)));
+  BackupInfo info{.id = "bk-" + to_hex(manifest.archive_sha256).substr(0, 16), .name = backup.name,
+                  .format = format_word(manifest), .bytes = size, .files = files_in(manifest),
+                  .exclusions = manifest.exclusions.size(), .created_at = created_at,
+                  .malware_scan = manifest.malware_scan, .partition = backup.partition, .directory = backup.directory};
+  if (auto same = find(info.id)) return same;
+  if (find(backup.name)) return hw::fail(hw::Code::kConflict, "another backup is called " + backup.name);
+  RESUS_TRY(const auto envelope, imaging::seal(key, imaging::Purpose::kBackupManifest, imaging::to_json_lines(manifest)));
+  const auto folder = directory_ + "/" + info.id;
+  RESUS_TRY(files_.make_directories(folder));
+  RESUS_TRY(copy_file(files_, *source, size, folder + "/archive"));
+  RESUS_TRY(files_.replace(folder + "/manifest", envelope));
+  RESUS_TRY(files_.replace(folder + "/info.json", info_json(info)));  // last: a backup without it is not there
+  RESUS_TRY(files_.sync_directory(directory_));
+  return info;
+}
+
+Result<BackupInfo> BackupShelf::read_info(const std::string& id) const {
+  RESUS_TRY(const auto text, files_.read_all(directory_ + "/" + id + "/info.json", messages::kMaxMessageBytes));
+  RESUS_TRY(const auto object, messages::parse_object(text, "backup"));
+  messages::Fields f(object, "backup");
+  BackupInfo info{.id = f.text("id"), .name = f.text("name"), .format = f.text("format"), .bytes = f.number("bytes"),
+                  .files = f.number("files"), .exclusions = f.number("exclusions"), .created_at = f.text("created_at"),
+                  .malware_scan = f.text("malware_scan"), .partition = f.number32("partition"),
+                  .directory = f.text("directory", messages::kLongText)};
+  RESUS_TRY(f.done());
+  return info;
+}
+
+Result<std::vector<BackupInfo>> BackupShelf::list() const {
+  std::vector<BackupInfo> all;
+  RESUS_TRY(const bool there, files_.exists(directory_));
+  if (!there) return all;
+  RESUS_TRY(const auto names, files_.list(directory_));
+  for (const auto& name : names) {
+    RESUS_TRY(const bool complete, files_.exists(directory_ + "/" + name + "/info.json"));
+    if (!complete) continue;
+    RESUS_TRY(auto info, read_info(name));
+    all.push_back(std::move(info));
+  }
+  return all;
+}
+
+Result<BackupInfo> BackupShelf::find(std::string_view id_or_name) const {
+  RESUS_TRY(auto all, list());
+  const auto found = std::ranges::find_if(all, [&](const auto& b) { return b.id == id_or_name || b.name == id_or_name; });
+  if (found == all.end()) return hw::fail(hw::Code::kNotFound, "there is no backup " + std::string(id_or_name));
+  return *found;
+}
+
+Result<std::string> BackupShelf::manifest_envelope(const std::string& id) const {
+  RESUS_TRY(const auto info, find(id));
+  return files_.read_all(directory_ + "/" + info.id + "/manifest", kMaxManifestBytes);
+}
+
+}  // namespace resus::depot
