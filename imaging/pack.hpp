@@ -80,6 +80,7 @@ class PackWriter {
              std::shared_ptr<Pack> pack)
       : files_(files), path_(std::move(path)), file_(std::move(file)), pack_(std::move(pack)) {}
   [[nodiscard]] Result<void> cut_torn_tail();
+  [[nodiscard]] Result<void> write_seek_table();
   [[nodiscard]] Result<void> write_piece(std::span<const std::byte> bytes);
 
   hw::FileSystem& files_;
@@ -89,7 +90,8 @@ class PackWriter {
   std::shared_ptr<Pack> pack_;
   std::uint64_t good_bytes_ = 0;
   bool torn_ = false;
-  bool sealed_ = false;
+  bool sealed_ = false;   ///< the seek table is durable: nothing is appended any more
+  bool renamed_ = false;
 };
 
 /// What a scan of a file without seek table found.

@@ -1,0 +1,160 @@
+#include "imaging/claims.hpp"
+
+#include <cstring>
+#include <random>
+
+namespace resus::imaging {
+namespace {
+constexpr std::size_t kFirstSlots = 1024;
+}
+
+ClaimTable::ClaimTable() : entries_(kFirstSlots), salt_(std::random_device{}() * 0x9E3779B97F4A7C15ull | 1) {}
+
+std::size_t ClaimTable::home_of(const BlockId& id) const {
+  std::uint64_t key = 0;
+  std::memcpy(&key, id.bytes.data() + 8, sizeof key);
+  key = (key ^ salt_) * 0x9E3779B97F4A7C15ull;
+  return static_cast<std::size_t>(key >> 32) & (entries_.size() - 1);
+}
+
+std::size_t ClaimTable::slot_of(const BlockId& id) const {
+  auto slot = home_of(id);
+  while (entries_[slot].claim.session != 0 && entries_[slot].id != id) slot = (slot + 1) & (entries_.size() - 1);
+  return slot;
+}
+
+std::optional<Claim> ClaimTable::find(const BlockId& id) const {
+  const auto& entry = entries_[slot_of(id)];
+  if (entry.claim.session == 0) return std::nullopt;
+  return entry.claim;
+}
+
+void ClaimTable::put(const BlockId& id, const Claim& claim) {
+  if (used_ * 2 >= entries_.size()) {
+    std::vector<Entry> old(entries_.size() * 2);
+    old.swap(entries_);
+    for (const auto& entry : old) {
+      if (entry.claim.session != 0) entries_[slot_of(entry.id)] = entry;
+    }
+  }
+  auto& entry = entries_[slot_of(id)];
+  if (entry.claim.session == 0) ++used_;
+  entry = {.id = id, .claim = claim};
+}
+
+void ClaimTable::erase_slot(std::size_t slot) {
+  // Entries behind the gap move up as long as that brings them no further than their home.
+  const auto mask = entries_.size() - 1;
+  for (auto next = (slot + 1) & mask; entries_[next].claim.session != 0; next = (next + 1) & mask) {
+    const auto home = home_of(entries_[next].id);
+    if (((next - home) & mask) >= ((next - slot) & mask)) {
+      entries_[slot] = entries_[next];
+      slot = next;
+    }
+  }
+  entries_[slot] = {};
+  --used_;
+}
+
+void ClaimTable::erase(const BlockId& id, std::uint32_t session) {
+  const auto slot = slot_of(id);
+  if (entries_[slot].claim.session == session) erase_slot(slot);
+}
+
+void ClaimTable::erase_session(std::uint32_t session) {
+  std::vector<Entry> kept;
+  for (const auto& entry : entries_) {
+    if (entry.claim.session != 0 && entry.claim.session != session) kept.push_back(entry);
+  }
+  entries_.assign(entries_.size(), {});
+  used_ = 0;
+  for (const auto& entry : kept) put(entry.id, entry.claim);
+}
+
+std::uint32_t Ledger::begin_session() {
+  const std::lock_guard lock(mutex_);
+  ++sessions_;
+  return ++last_session_;
+}
+
+void Ledger::end_session(std::uint32_t session) {
+  const std::lock_guard lock(mutex_);
+  --sessions_;
+  claims_.erase_session(session);
+}
+
+void Ledger::ask(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow,
+                 std::uint64_t& next_sequence, std::span<BlockAnswer> answers) {
+  thread_local std::vector<std::optional<BlockPlace>> places;
+  thread_local std::vector<std::size_t> missing;
+  places.resize(ids.size());
+  missing.clear();
+  known_.lookup(ids, places);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (places[i]) {
+      answers[i] = {.kind = BlockAnswer::Kind::kStored, .place = *places[i]};
+    } else {
+      missing.push_back(i);
+    }
+  }
+  if (!missing.empty()) ask_missing(session, ids, may_borrow, next_sequence, answers, missing);
+}
+
+void Ledger::ask_missing(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow,
+                         std::uint64_t& next_sequence, std::span<BlockAnswer> answers,
+                         std::span<const std::size_t> missing) {
+  std::vector<BlockId> again(missing.size());
+  std::vector<std::optional<BlockPlace>> places(missing.size());
+  for (std::size_t k = 0; k < missing.size(); ++k) again[k] = ids[missing[k]];
+  const std::lock_guard lock(mutex_);
+  known_.lookup(again, places);
+  for (std::size_t k = 0; k < missing.size(); ++k) {
+    auto& answer = answers[missing[k]];
+    const auto claim = claims_.find(again[k]);
+    if (places[k]) {
+      answer = {.kind = BlockAnswer::Kind::kStored, .place = *places[k]};
+    } else if (claim && claim->session == session) {
+      answer = {.kind = BlockAnswer::Kind::kMine, .place = {}, .sequence = claim->sequence};
+    } else if (claim && may_borrow) {
+      answer = {.kind = BlockAnswer::Kind::kBorrowed, .place = {}};
+    } else {
+      answer = {.kind = BlockAnswer::Kind::kDeliver, .place = {}, .sequence = next_sequence};
+      claims_.put(again[k], {.session = session, .sequence = next_sequence++});
+    }
+  }
+}
+
+std::optional<Claim> Ledger::claim_of(std::uint32_t session, const BlockId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto claim = claims_.find(id);
+  return claim && claim->session == session ? claim : std::nullopt;
+}
+
+void Ledger::delivered(std::uint32_t session, std::span<const BlockId> ids, const FrameRef& frame) {
+  known_.insert(ids, frame, false);
+  const std::lock_guard lock(mutex_);
+  for (const auto& id : ids) claims_.erase(id, session);
+}
+
+Ledger::Arrival Ledger::arrival_of(const BlockId& id) {
+  // The claim is looked at first: a block delivered in between is then found in the index.
+  const bool pending = [&] {
+    const std::lock_guard lock(mutex_);
+    return claims_.find(id).has_value();
+  }();
+  std::optional<BlockPlace> place;
+  known_.lookup({&id, 1}, {&place, 1});
+  return {.place = place, .pending = pending && !place};
+}
+
+std::uint64_t Ledger::sessions() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_;
+}
+
+std::uint64_t Ledger::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return claims_.size();
+}
+
+}  // namespace resus::imaging

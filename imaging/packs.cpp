@@ -1,0 +1,94 @@
+#include "imaging/packs.hpp"
+
+#include <algorithm>
+
+namespace resus::imaging {
+namespace {
+
+/// 8 KiB each: the frames of a gigabyte, which is far more than neighbouring disks are apart.
+constexpr std::size_t kKeptIdTables = 1024;
+
+std::uint64_t key_of(const FrameRef& frame) { return std::uint64_t{frame.pack} << 32 | frame.frame; }
+
+}  // namespace
+
+void Packs::add(std::shared_ptr<Pack> pack) {
+  const std::unique_lock lock(packs_mutex_);
+  packs_[pack->number()] = std::move(pack);
+}
+
+Result<std::shared_ptr<Pack>> Packs::get(std::uint32_t number) const {
+  const std::shared_lock lock(packs_mutex_);
+  const auto found = packs_.find(number);
+  if (found == packs_.end()) {
+    return hw::fail(hw::Code::kEvidenceDamaged, "pack " + std::to_string(number) + " is missing");
+  }
+  return found->second;
+}
+
+std::vector<std::shared_ptr<Pack>> Packs::all() const {
+  const std::shared_lock lock(packs_mutex_);
+  std::vector<std::shared_ptr<Pack>> packs;
+  for (const auto& [number, pack] : packs_) packs.push_back(pack);
+  return packs;
+}
+
+Result<std::shared_ptr<const std::vector<BlockId>>> Packs::ids(const FrameRef& frame) {
+  const auto key = key_of(frame);
+  {
+    const std::lock_guard lock(ids_mutex_);
+    if (const auto found = by_key_.find(key); found != by_key_.end()) {
+      recent_.splice(recent_.begin(), recent_, found->second);
+      return found->second->ids;
+    }
+  }
+  RESUS_TRY(const auto pack, get(frame.pack));
+  RESUS_TRY(auto read, pack->ids(frame.frame));
+  auto ids = std::make_shared<const std::vector<BlockId>>(std::move(read));
+  const std::lock_guard lock(ids_mutex_);
+  if (by_key_.contains(key)) return ids;
+  recent_.push_front({.key = key, .ids = ids});
+  by_key_[key] = recent_.begin();
+  if (recent_.size() > kKeptIdTables) {
+    by_key_.erase(recent_.back().key);
+    recent_.pop_back();
+  }
+  return ids;
+}
+
+std::shared_ptr<const std::vector<BlockId>> Packs::ids_of(const FrameRef& frame) {
+  auto found = ids(frame);
+  return found ? std::move(found.value()) : nullptr;
+}
+
+std::span<const std::byte> LoadedFrame::blocks(std::uint64_t first, std::uint64_t count) const {
+  const auto begin = std::min<std::uint64_t>(first * kBlockBytes, raw.size());
+  const auto end = std::min<std::uint64_t>((first + count) * kBlockBytes, raw.size());
+  return std::span(raw).subspan(begin, end - begin);
+}
+
+FrameCache::Slot& FrameCache::oldest() {
+  return *std::ranges::min_element(slots_, {}, &Slot::used_at);
+}
+
+Result<std::shared_ptr<const LoadedFrame>> FrameCache::get(const FrameRef& frame) {
+  for (auto& slot : slots_) {
+    if (slot.loaded && slot.loaded->frame == frame) {
+      slot.used_at = ++clock_;
+      return slot.loaded;
+    }
+  }
+  auto& slot = oldest();
+  // A buffer somebody still reads is left to him.
+  auto loaded = slot.loaded && slot.loaded.use_count() == 1 ? std::move(slot.loaded) : std::make_shared<LoadedFrame>();
+  slot.loaded.reset();
+  RESUS_TRY(const auto pack, packs_.get(frame.pack));
+  RESUS_TRY(loaded->ids, packs_.ids(frame));
+  RESUS_TRY(pack->read(frame.frame, loaded->raw));
+  loaded->frame = frame;
+  slot.loaded = std::move(loaded);
+  slot.used_at = ++clock_;
+  return slot.loaded;
+}
+
+}  // namespace resus::imaging
