@@ -63,7 +63,9 @@ Result<DeployPlan> DeployPlan::decode(std::string_view bytes) {
   }
   if (plan.planned_blocks_ != all_blocks) return hw::failure(in.error("the plan does not cover the image"));
   RESUS_TRY(in.expect_end());
-  if (as_text(std::as_bytes(std::span(sha256(as_bytes(body)).bytes))) != bytes.substr(body.size())) {
+  ByteReader tail(bytes.substr(body.size()));
+  RESUS_TRY(const auto digest, tail.digest());
+  if (digest != sha256(as_bytes(body))) {
     return hw::fail(hw::Code::kBadInput, "deploy plan does not match its own SHA-256");
   }
   return plan;

@@ -30,7 +30,7 @@ BlockPlace unpack_place(std::uint64_t place) {
 }
 
 std::size_t home_of(std::uint64_t key, std::size_t capacity) {
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(key) * capacity) >> 64);
+  return static_cast<std::size_t>((key >> 32) * capacity >> 32);  // a shard has fewer than 2^32 entries
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+// Opening a store: layout, recovery of what a power cut left, index of known blocks.
+#include "hw/log.hpp"
+#include "imaging/json_fields.hpp"
+#include "imaging/store_parts.hpp"
+
+namespace resus::imaging {
+namespace {
+
+void warn(const std::string& message) { hw::log(hw::LogLevel::kWarning, "imaging", message); }
+
+/// remove() that does not mind when there is nothing.
+Result<void> remove_if_there(hw::FileSystem& files, const std::string& path) {
+  auto done = files.remove(path);
+  if (!done && done.error().code != hw::Code::kNotFound) return done;
+  return hw::success();
+}
+
+}  // namespace
+
+Result<void> StoreParts::open() {
+  RESUS_TRY(files.make_directories(paths.packs()));
+  RESUS_TRY(files.make_directories(paths.evidence()));
+  RESUS_TRY(files.make_directories(paths.images()));
+  RESUS_TRY(lock_, files.lock(paths.root + "/lock"));
+  RESUS_TRY(load_pack_numbers());
+  RESUS_TRY(load_images());
+  RESUS_TRY(load_packs());
+  return load_evidence();
+}
+
+Result<void> StoreParts::load_pack_numbers() {
+  RESUS_TRY(const bool there, files.exists(paths.pack_numbers()));
+  if (!there) return hw::success();
+  RESUS_TRY(const auto text, files.read_all(paths.pack_numbers(), kMaxJsonBytes));
+  RESUS_TRY(const auto json, parse_json(text, "packs.json"));
+  RESUS_TRY(auto fields, JsonFields::of(json, "packs.json"));
+  RESUS_TRY(const auto version, fields.integer("v"));
+  if (version != 1) return hw::fail(hw::Code::kBadInput, "packs.json version " + std::to_string(version) + " is not known");
+  const auto* images_value = fields.optional("images");
+  if (images_value == nullptr || !images_value->is_object()) {
+    return hw::fail(hw::Code::kBadInput, "packs.json: images is missing");
+  }
+  RESUS_TRY(auto numbers, JsonFields::of(*images_value, "packs.json images"));
+  for (const auto& entry : images_value->get_object()) {
+    const std::string id(entry.key());
+    RESUS_TRY(const auto number, numbers.size(id));
+    image_numbers_[id] = static_cast<std::uint32_t>(number);
+    last_pack_ = std::max(last_pack_, static_cast<std::uint32_t>(number));
+  }
+  return hw::success();
+}
+
+Result<void> StoreParts::load_images() {
+  RESUS_TRY(const auto names, files.list(paths.images()));
+  for (const auto& name : names) {
+    if (name.ends_with(".growing")) {  // an import that was never finished; nothing refers to it
+      RESUS_TRY(files.remove(paths.images() + "/" + name));
+      continue;
+    }
+    RESUS_TRY(const bool finished, files.exists(paths.manifest(name)));
+    if (!finished) {
+      RESUS_TRY(remove_unfinished_image(name));
+    } else if (auto loaded = load_image(name); !loaded) {
+      // One damaged image must not keep the others, and the evidence, from being read.
+      warn("golden image " + name + ": " + loaded.error().to_string());
+    }
+  }
+  return hw::success();
+}
+
+Result<void> StoreParts::remove_unfinished_image(const std::string& id) {
+  RESUS_TRY(remove_if_there(files, paths.image_pack(id)));
+  return remove_if_there(files, paths.nodes(id));
+}
+
+Result<void> StoreParts::load_image(const std::string& id) {
+  const auto number = image_numbers_.find(id);
+  if (number == image_numbers_.end()) return hw::fail(hw::Code::kBadInput, "has no pack number in packs.json");
+  RESUS_TRY(const auto envelope, files.read_all(paths.manifest(id), kMaxJsonBytes));
+  RESUS_TRY(const auto payload, unverified_payload(envelope));
+  RESUS_TRY(auto manifest, golden_manifest_from_json(payload));
+  RESUS_TRY(auto pack, Pack::open(files, paths.image_pack(id), number->second));
+  index_pack(*pack, true);
+  images.push_back({.manifest = std::move(manifest), .pack = number->second, .stored_bytes = pack->stored_bytes()});
+  packs.add(std::move(pack));
+  return hw::success();
+}
+
+Result<void> StoreParts::load_packs() {
+  RESUS_TRY(const auto names, files.list(paths.packs()));
+  for (const auto& name : names) {
+    const auto growing = pack_number(name, ".growing");
+    const auto sealed = pack_number(name, ".zst");
+    last_pack_ = std::max({last_pack_, growing, sealed});
+    if (growing != 0) {
+      RESUS_TRY(recover_pack(growing));
+    } else if (sealed != 0) {
+      RESUS_TRY(auto pack, Pack::open(files, paths.pack(sealed), sealed));
+      index_pack(*pack, false);
+      packs.add(std::move(pack));
+    }
+  }
+  return hw::success();
+}
+
+Result<void> StoreParts::recover_pack(std::uint32_t number) {
+  RESUS_TRY(auto writer, PackWriter::recover(files, paths.growing_pack(number), number));
+  const auto frames = writer->pack()->frame_count();
+  if (frames == 0) return files.remove(paths.growing_pack(number));
+  RESUS_TRY(writer->seal(paths.pack(number)));
+  warn("pack " + std::to_string(number) + " was not sealed; kept " + std::to_string(frames) + " whole frames");
+  index_pack(*writer->pack(), false);
+  packs.add(writer->pack());
+  return hw::success();
+}
+
+Result<void> StoreParts::load_evidence() {
+  RESUS_TRY(const auto ids, files.list(paths.evidence()));
+  for (const auto& id : ids) {
+    RESUS_TRY(const bool finished, files.exists(paths.record(id)));
+    if (!finished) continue;  // a map whose record was never signed: not evidence
+    RESUS_TRY(const auto envelope, files.read_all(paths.record(id), kMaxJsonBytes));
+    auto payload = unverified_payload(envelope);
+    auto record = payload ? record_from_json(payload.value()) : hw::failure(payload.error());
+    if (!record) {
+      warn("record of " + id + ": " + record.error().to_string());
+      continue;
+    }
+    evidence.push_back({.id = id, .record = std::move(record.value())});
+  }
+  return hw::success();
+}
+
+}  // namespace resus::imaging

@@ -1,0 +1,86 @@
+#pragma once
+// What the parts of a store share. Only the store's own files include it.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "imaging/claims.hpp"
+#include "imaging/packs.hpp"
+#include "imaging/store.hpp"
+
+namespace resus::imaging {
+
+/// Names of everything in a store's folder. imaging/FORMAT.md section 10.
+struct StorePaths {
+  std::string root;
+  [[nodiscard]] std::string packs() const { return root + "/packs"; }
+  [[nodiscard]] std::string pack(std::uint32_t number) const;
+  [[nodiscard]] std::string growing_pack(std::uint32_t number) const;
+  [[nodiscard]] std::string evidence() const { return root + "/evidence"; }
+  [[nodiscard]] std::string map(std::string_view id) const;
+  [[nodiscard]] std::string record(std::string_view id) const;
+  [[nodiscard]] std::string images() const { return root + "/images"; }
+  [[nodiscard]] std::string growing_image(std::uint32_t number) const;
+  [[nodiscard]] std::string image(std::string_view id) const { return images() + "/" + std::string(id); }
+  [[nodiscard]] std::string image_pack(std::string_view id) const { return image(id) + "/image.img.zst"; }
+  [[nodiscard]] std::string nodes(std::string_view id) const { return image(id) + "/nodes"; }
+  [[nodiscard]] std::string manifest(std::string_view id) const { return image(id) + "/manifest.json"; }
+  [[nodiscard]] std::string pack_numbers() const { return root + "/packs.json"; }
+};
+/// "00000012.zst" with suffix ".zst" gives 12; 0 when the name has another form.
+[[nodiscard]] std::uint32_t pack_number(std::string_view name, std::string_view suffix);
+
+inline constexpr std::size_t kMaxMapBytes = 1ull << 30;
+inline constexpr std::size_t kMaxJsonBytes = 16ull << 20;
+
+class StoreParts {
+ public:
+  StoreParts(hw::FileSystem& file_system, std::string path, StoreOptions store_options);
+  /// Layout, lock, recovery, index.
+  [[nodiscard]] Result<void> open();
+
+  [[nodiscard]] Result<std::shared_ptr<PackWriter>> new_pack();
+  /// No evidence refers to a pack that can still change: whatever grows is sealed, its writer begins another.
+  [[nodiscard]] Result<void> seal_pack(std::uint32_t number);
+  [[nodiscard]] Result<std::uint32_t> new_image_number();
+  /// The number of an image's pack is durable before anything refers to it.
+  [[nodiscard]] Result<void> remember_image_number(std::uint32_t number, const std::string& image_id);
+  /// Errors: kSpace below the reserve.
+  [[nodiscard]] Result<void> need_space() const;
+  [[nodiscard]] Result<DiskMap> load_map(const EvidenceInfo& info) const;
+  /// The frames of a damaged report are asked for again.
+  void forget(const std::vector<DamagedFrame>& frames);
+  void index_pack(const Pack& pack, bool golden);
+
+  hw::FileSystem& files;
+  const StorePaths paths;
+  const StoreOptions options;
+  mutable Packs packs;
+  MemoryKnownBlocks known;
+  Ledger ledger;
+  mutable std::mutex mutex;  ///< of everything below
+  std::vector<EvidenceInfo> evidence;
+  std::vector<ImageInfo> images;
+
+ private:
+  [[nodiscard]] Result<void> load_pack_numbers();
+  [[nodiscard]] Result<void> load_images();
+  [[nodiscard]] Result<void> load_image(const std::string& id);
+  [[nodiscard]] Result<void> remove_unfinished_image(const std::string& id);
+  [[nodiscard]] Result<void> load_packs();
+  [[nodiscard]] Result<void> recover_pack(std::uint32_t number);
+  [[nodiscard]] Result<void> load_evidence();
+  std::unique_ptr<hw::FileLock> lock_;
+  std::uint32_t last_pack_ = 0;
+  std::map<std::string, std::uint32_t, std::less<>> image_numbers_;
+  std::map<std::uint32_t, std::shared_ptr<PackWriter>> growing_;
+};
+
+/// Map of a golden image: segment k is frame k of its pack.
+[[nodiscard]] Result<DiskMap> map_of_image(const ImageInfo& image, const Pack& pack);
+/// The payload of an envelope of ours, its signature not looked at. Errors: kBadInput.
+[[nodiscard]] Result<std::string> unverified_payload(std::string_view envelope);
+
+}  // namespace resus::imaging
