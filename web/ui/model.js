@@ -30,20 +30,20 @@ export const GROUPS = [
 ];
 
 /** Word, reason and next action of every phase, used where the depot sent none. */
-/** @type {Record<string, {group: Group, icon: string, word: string, reason: string, next: string}>} */
+/** @type {Record<string, {group: Group, icon: string, word: string, short: string, reason: string, next: string}>} */
 const PHASES = {
-  discovered: { group: 'waiting', icon: 'bars', word: 'Found', reason: 'Reading the hardware. Disk not changed.', next: 'Nothing to do: it asks for approval by itself.' },
-  awaiting_approval: { group: 'approve', icon: 'diamond', word: 'Waiting for approval', reason: 'Nothing happens to the disk before approval.', next: 'Compare the code on its screen and approve.' },
-  queued: { group: 'waiting', icon: 'bars', word: 'Waiting its turn', reason: 'Approved. Waiting for a free place.', next: 'Nothing to do: it starts by itself.' },
-  copying: { group: 'running', icon: 'play', word: 'Copying evidence', reason: 'Reading the disk. Disk not changed.', next: 'Nothing to do: leave power and cable on.' },
-  verifying_copy: { group: 'running', icon: 'play', word: 'Checking the copy', reason: 'Checking the copy. Disk not yet changed.', next: 'Nothing to do: leave power and cable on.' },
-  imaging: { group: 'running', icon: 'play', word: 'Installing', reason: 'Writing the golden image. The evidence is safe at the depot.', next: 'Nothing to do: leave power and cable on.' },
-  restoring: { group: 'running', icon: 'play', word: 'Restoring user data', reason: 'Putting the user’s files back and checking each one.', next: 'Nothing to do: leave power and cable on.' },
-  verifying_install: { group: 'running', icon: 'play', word: 'Testing the start', reason: 'Starting from its own disk. Waiting for it to report in.', next: 'If its screen shows an error for 10 minutes, use Retry.' },
-  ready: { group: 'ready', icon: 'tick', word: 'Ready to collect', reason: 'Installed, restored and started from its own disk.', next: 'Take it back to the ward.' },
-  collected: { group: 'ready', icon: 'tick', word: 'Collected', reason: 'Handed back.', next: 'Nothing to do.' },
+  discovered: { group: 'waiting', icon: 'bars', word: 'Found', short: 'Found', reason: 'Reading the hardware. Disk not changed.', next: 'Nothing to do: it asks for approval by itself.' },
+  awaiting_approval: { group: 'approve', icon: 'diamond', word: 'Waiting for approval', short: 'Approve', reason: 'Nothing happens to the disk before approval.', next: 'Compare the code on its screen and approve.' },
+  queued: { group: 'waiting', icon: 'bars', word: 'Waiting its turn', short: 'Waiting', reason: 'Approved. Waiting for a free place.', next: 'Nothing to do: it starts by itself.' },
+  copying: { group: 'running', icon: 'play', word: 'Copying evidence', short: 'Copying', reason: 'Reading the disk. Disk not changed.', next: 'Nothing to do: leave power and cable on.' },
+  verifying_copy: { group: 'running', icon: 'play', word: 'Checking the copy', short: 'Checking', reason: 'Checking the copy. Disk not yet changed.', next: 'Nothing to do: leave power and cable on.' },
+  imaging: { group: 'running', icon: 'play', word: 'Installing', short: 'Installing', reason: 'Writing the golden image. The evidence is safe at the depot.', next: 'Nothing to do: leave power and cable on.' },
+  restoring: { group: 'running', icon: 'play', word: 'Restoring user data', short: 'Restoring', reason: 'Putting the user’s files back and checking each one.', next: 'Nothing to do: leave power and cable on.' },
+  verifying_install: { group: 'running', icon: 'play', word: 'Testing the start', short: 'Testing', reason: 'Starting from its own disk. Waiting for it to report in.', next: 'If its screen shows an error for 10 minutes, use Retry.' },
+  ready: { group: 'ready', icon: 'tick', word: 'Ready to collect', short: 'Ready', reason: 'Installed, restored and started from its own disk.', next: 'Take it back to the ward.' },
+  collected: { group: 'ready', icon: 'tick', word: 'Collected', short: 'Collected', reason: 'Handed back.', next: 'Nothing to do.' },
 };
-const UNKNOWN_PHASE = { group: /** @type {Group} */ ('waiting'), icon: 'bars', word: 'Unknown state', reason: 'This page does not know the state the depot sent.', next: 'Reload the page; if it stays, look at the machine’s log.' };
+const UNKNOWN_PHASE = { group: /** @type {Group} */ ('waiting'), icon: 'bars', word: 'Unknown state', short: 'Unknown', reason: 'This page does not know the state the depot sent.', next: 'Reload the page; if it stays, look at the machine’s log.' };
 
 /** Phases in which our agent runs on the machine, so that silence means trouble. */
 const AGENT_PHASES = new Set(['copying', 'verifying_copy', 'imaging', 'restoring']);
@@ -91,6 +91,14 @@ function silence(machine, now) {
 export function finishing(machine) {
   const progress = machine.progress;
   return Boolean(PHASES[machine.phase]?.group === 'running' && progress?.total && (progress.done ?? 0) >= progress.total);
+}
+
+/** One word for a small place, such as the wall. @param {Machine} machine */
+export function shortWord(machine) {
+  /** @type {Record<string, string>} */
+  const conditions = { needs_you: 'Needs you', failed: 'Failed', interrupted: 'Interrupted', held: 'Held', cancelled: 'Stopped' };
+  if (isLost(machine)) return conditions.interrupted;
+  return conditions[machine.condition] ?? (PHASES[machine.phase] ?? UNKNOWN_PHASE).short;
 }
 
 /** Group alone, cheap enough for a thousand machines a tick. @param {Machine} machine @returns {Group} */

@@ -37,7 +37,7 @@ function Waiting({ machines }) {
 function Compare({ machine, answer, onChange }) {
   return html`<section class="card compare" aria-label=${`Machine ${place(machine)}`}>
     <div class="code-box"><span class="muted">Code</span><code class="short-code huge">${shortCode(machine.short_code)}</code></div>
-    <div class="compare-main"><div class="identity"><div><strong>${title(machine)}</strong><span class="muted">${[machine.model, machine.serial, machine.mac].filter(Boolean).join(' · ')}</span>
+    <div class="compare-main"><div class="identity"><div><strong>${title(machine)}</strong><span class="muted">${[machine.host ? machine.model : '', machine.serial, machine.mac].filter(Boolean).join(' · ')}</span>
         <span>Disk <strong>${machine.disk?.serial || 'without serial'}</strong> · ${machine.disk?.model || ''} · ${bytes(machine.disk?.size_bytes)}</span></div></div>
       <label class="check"><input type="checkbox" name="compared" checked=${answer.compared} onClick=${() => onChange({ ...answer, compared: !answer.compared })} />
         <span>This PC’s own screen shows exactly <strong>${shortCode(machine.short_code)}</strong></span></label>

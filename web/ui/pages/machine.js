@@ -31,7 +31,7 @@ function Now({ machine }) {
   const progress = machine.progress ?? {};
   const stage = activeStage(machine);
   const moving = state.group === 'running' && stage;
-  return html`<section class="card now" aria-label="State"><div class="now-head"><${StatusWord} status=${state} />
+  return html`<section class="card now" aria-label="State" data-phase=${machine.phase} data-condition=${machine.condition} data-contact=${machine.contact}><div class="now-head"><${StatusWord} status=${state} />
       ${machine.attempt > 1 && html`<span class="chip">attempt ${machine.attempt}</span>`}
       <span class="muted">${contactText(machine)}</span></div>
     <p class="now-reason">${state.reason}</p><p class="next"><strong>Next:</strong> ${state.next} ${machine.code ? html`<a href=${`/help/${machine.code}`}>${machine.code}</a>` : ''}</p>

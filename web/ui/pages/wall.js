@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from '../html.js';
 import { Icon } from '../icons.js';
 import { clock, percent, plural } from '../format.js';
-import { GROUPS, bySlot, count, groupOf, place, status, title } from '../model.js';
+import { GROUPS, bySlot, count, groupOf, place, shortWord, status, title } from '../model.js';
 import { depotNow, store, useStore } from '../store.js';
 import { Banner, LiveBadge, outdated } from '../parts/shell.js';
 import { useBeat, useMedia } from '../parts/basics.js';
@@ -38,7 +38,7 @@ function Cell({ machine }) {
   const state = status(machine, depotNow());
   const done = groupOf(machine) === 'running' ? percent(machine.progress?.done ?? 0, machine.progress?.total ?? 0) : null;
   return html`<li class=${`cell tone-${state.tone}`}><span class="slot">${place(machine)}</span><${Icon} name=${state.icon} size=${18} />
-    <span class="cell-word">${state.word}${done === null ? '' : ` ${done} %`}</span></li>`;
+    <span class="cell-word">${shortWord(machine)}${done === null ? '' : ` ${done} %`}</span></li>`;
 }
 
 export function WallPage() {

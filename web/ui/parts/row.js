@@ -60,7 +60,7 @@ export class Row extends Redrawn {
       <div role="cell" class="c-status two"><${StatusWord} status=${state} /><span class="muted" title=${`${state.reason} ${state.next}`}>${machine.contact === 'quiet' ? 'Quiet for some seconds. ' : ''}${state.reason}</span></div>
       <div role="cell" class="c-strip"><${StageStrip} machine=${machine} percent=${part} /></div>
       <div role="cell" class="c-percent num">${percentText}</div>
-      <div role="cell" class="c-rate num"><span>${rate}</span>${rate !== NONE && html`<${Curve} values=${machine.history ?? []} />`}</div>
+      <div role="cell" class="c-rate num"><span>${rate}</span><${Curve} values=${rate === NONE ? [] : machine.history ?? []} /></div>
       <div role="cell" class="c-left two"><span>${left}</span><span class="muted">${basis}</span></div>
       <div role="cell" class="c-act"><${RowButton} machine=${machine} onMenu=${onMenu} /></div></div>`;
   }
