@@ -5,7 +5,7 @@ import { Problem, get } from './api.js';
 import { startLive } from './live.js';
 import { takeOverLinks, useLocation } from './router.js';
 import { changed, store, useStore } from './store.js';
-import { Empty, ProblemBox } from './parts/basics.js';
+import { Empty, PageHead, ProblemBox } from './parts/basics.js';
 import { Banner, Footer, Header, Toasts } from './parts/shell.js';
 import { ApprovePage } from './pages/approve.js';
 import { AuditPage } from './pages/audit.js';
@@ -38,7 +38,7 @@ function routeFor(path) {
     const found = pattern.exec(path);
     if (found) return { name, page: (/** @type {URLSearchParams} */ query) => page(found, query) };
   }
-  return { name: 'Not found', page: () => html`<${Empty} text="There is no page at this address."><a class="button" href="/">All machines</a></${Empty}>` };
+  return { name: 'Not found', page: () => html`<${PageHead} title="Not found" /><${Empty} text="There is no page at this address."><a class="button" href="/">All machines</a></${Empty}>` };
 }
 
 /** @type {any} */
@@ -70,6 +70,7 @@ function App() {
   }, [path]);
   useEffect(() => {
     document.documentElement.dataset.link = state;
+    if (state === 'live' && store.session === null) void askSession(); // Signed in from another tab.
   }, [state]);
   if (session === undefined) return html`<main class="starting">${startProblem ? html`<${ProblemBox} problem=${startProblem} />` : html`<p class="muted">Connecting to the depot…</p>`}</main>`;
   if (session === null) return html`<${SignIn} onSignedIn=${askSession} />`;

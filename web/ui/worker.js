@@ -17,7 +17,7 @@ const feed = new Feed(browserWorld(), (message) => {
       return;
     }
     ports.add(port);
+    feed.start(); // Before telling the state: it must not say "signed out" to somebody who just signed in.
     for (const message of feed.state()) port.postMessage(message);
-    feed.start();
   };
 };
