@@ -24,6 +24,10 @@ RestoreBackup read_backup(Fields& fields) {
   return backup;
 }
 
+boost::json::object phone_home_object(const PhoneHomeTarget& target) {
+  return {{"host", target.host}, {"port", target.port}, {"spki_sha256", target.spki_sha256}, {"token", target.token}};
+}
+
 PhoneHomeTarget read_phone_home(Fields& fields) {
   PhoneHomeTarget target;
   target.host = fields.text("host");
@@ -62,13 +66,10 @@ Result<Deployed> decode<Deployed>(std::string_view body) {
 std::string encode(const RestorePlan& plan) {
   boost::json::array backups;
   for (const auto& backup : plan.backups) backups.emplace_back(backup_object(backup));
-  const auto& home = plan.personalise.phone_home;
   return boost::json::serialize(boost::json::object{
       {"backups", std::move(backups)},
       {"personalise",
-       {{"hostname", plan.personalise.hostname},
-        {"phone_home",
-         {{"host", home.host}, {"port", home.port}, {"spki_sha256", home.spki_sha256}, {"token", home.token}}}}}});
+       {{"hostname", plan.personalise.hostname}, {"phone_home", phone_home_object(plan.personalise.phone_home)}}}});
 }
 
 template <>
@@ -124,6 +125,17 @@ Result<PhoneHome> decode<PhoneHome>(std::string_view body) {
   message.boot_time = fields.text("boot_time");
   RESUS_TRY(fields.done());
   return message;
+}
+
+std::string encode(const PhoneHomeTarget& target) { return boost::json::serialize(phone_home_object(target)); }
+
+template <>
+Result<PhoneHomeTarget> decode<PhoneHomeTarget>(std::string_view body) {
+  RESUS_TRY(auto object, parse_object(body, "phone-home.json"));
+  Fields fields(object, "phone-home.json");
+  auto target = read_phone_home(fields);
+  RESUS_TRY(fields.done());
+  return target;
 }
 
 }  // namespace resus::messages

@@ -67,6 +67,8 @@ struct PhoneHome {
 [[nodiscard]] std::string encode(const RestorePlan& plan);
 [[nodiscard]] std::string encode(const Restored& report);
 [[nodiscard]] std::string encode(const PhoneHome& message);
+/// /etc/resus/phone-home.json of the restored system.
+[[nodiscard]] std::string encode(const PhoneHomeTarget& target);
 template <>
 [[nodiscard]] Result<Deployed> decode<Deployed>(std::string_view body);
 template <>
@@ -75,5 +77,7 @@ template <>
 [[nodiscard]] Result<Restored> decode<Restored>(std::string_view body);
 template <>
 [[nodiscard]] Result<PhoneHome> decode<PhoneHome>(std::string_view body);
+template <>
+[[nodiscard]] Result<PhoneHomeTarget> decode<PhoneHomeTarget>(std::string_view body);
 
 }  // namespace resus::messages
