@@ -1,0 +1,38 @@
+#pragma once
+// A store on a workbench: no network, no depot; its own signing key lies beside the packs.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "imaging/custody.hpp"
+#include "imaging/store.hpp"
+#include "web/cli/environment.hpp"
+
+namespace resus::web {
+
+/// An opened store with the key that signs its records, images and permits.
+/// The key is made at first use: `<store>/keys/signing.pem`, the public half beside it in `signing.pub`
+/// (base64 of the raw key). Former keys are listed in `trusted.pub`, one a line.
+class Workbench {
+ public:
+  /// Errors: kConflict when another process (a running depot) holds the store, kRead, kWrite.
+  [[nodiscard]] static hw::Result<Workbench> open(Environment& environment, const std::string& store_path);
+  [[nodiscard]] imaging::Store& store() { return *store_; }
+  [[nodiscard]] const imaging::SigningKey& key() const { return *key_; }
+  [[nodiscard]] const std::vector<imaging::PublicKey>& trusted() const { return trusted_; }
+  [[nodiscard]] hw::Result<void> note(const imaging::CustodyEvent& event);
+
+ private:
+  Workbench() = default;
+  std::unique_ptr<imaging::SigningKey> key_;
+  std::vector<imaging::PublicKey> trusted_;
+  std::unique_ptr<imaging::CustodyLog> custody_;
+  std::unique_ptr<imaging::Store> store_;
+};
+
+/// The keys that may have signed what lies in a store, read without opening it (offline verification).
+/// Errors: kNotFound when the store has none.
+[[nodiscard]] hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files,
+                                                                       const std::string& store_path);
+
+}  // namespace resus::web
