@@ -1,5 +1,7 @@
 #pragma once
 // What the commands use of the world; main.cpp chooses the real ones, tests the fakes.
+#include <iosfwd>
+
 #include "hw/block_device.hpp"
 #include "hw/clock.hpp"
 #include "hw/file_system.hpp"
@@ -13,6 +15,7 @@ struct Environment {
   hw::FileSystem& files;
   hw::PartitionProbe& partitions;
   const hw::Clock& clock;
+  std::ostream& raw_out;  ///< where `--output -` goes
   Output& output;
 };
 

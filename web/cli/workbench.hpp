@@ -35,4 +35,13 @@ class Workbench {
 [[nodiscard]] hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files,
                                                                        const std::string& store_path);
 
+/// Runs `body(Workbench&) -> Result<int>` on an opened store and turns its error into an exit status.
+template <class Body>
+int with_bench(Environment& environment, const std::string& store, Body body) {
+  auto bench = Workbench::open(environment, store);
+  if (!bench) return environment.output.fail(bench.error());
+  hw::Result<int> done = body(bench.value());
+  return done ? done.value() : environment.output.fail(done.error());
+}
+
 }  // namespace resus::web
