@@ -24,7 +24,9 @@ Result<void> apply(hw::DiskWriter& writer, const DiskPatch& patch) {
 }  // namespace
 
 Result<void> apply_patches(WritableDisk& disk, std::span<const DiskPatch> patches) {
-  for (const auto& patch : patches) RESUS_TRY(apply(disk.writer(), patch));
+  for (const auto& patch : patches) {
+    RESUS_TRY(apply(disk.writer(), patch));
+  }
   return hw::success();
 }
 

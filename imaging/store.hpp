@@ -32,6 +32,9 @@ struct EvidenceOptions {
   const SigningKey* key = nullptr;   ///< signs the record; outlives the sink
   const hw::Clock* clock = nullptr;  ///< outlives the sink
   bool trusted_producer = false;     ///< frames come from this process: deliver() does not unpack and hash them
+  /// finish() reads everything back from the device before it signs. Without it the record says so in
+  /// `verified_at` (empty), and no permit may rest on it before verify_evidence().
+  bool reread = true;
   OnProgress on_reread = {};         ///< progress of finish()
 };
 

@@ -132,7 +132,8 @@ int run_command_line(int argc, char** argv, const MakeEnvironment& make, std::os
   CommandContext context;
   context.stop = stop;
   app.add_flag("--json", context.json, "Print JSON on standard output");
-  app.add_flag("--no-input", "Never ask. No command asks; scripts may state it all the same");
+  bool no_input = false;
+  app.add_flag("--no-input", no_input, "Never ask. No command asks; scripts may state it all the same");
   for (const auto& add : groups) add(app, context);
   try {
     app.parse(argc, argv);

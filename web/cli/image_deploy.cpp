@@ -138,7 +138,9 @@ hw::Result<int> deploy(Environment& environment, Workbench& bench, const DeployA
   if (image.manifest.disk_bytes > disk.size_bytes)
     return hw::fail(hw::Code::kImageTooLarge, image.manifest.name + " needs " + human_bytes(image.manifest.disk_bytes) +
                                                   ", " + disk.path + " has " + human_bytes(disk.size_bytes));
-  if (!arguments.evidence_id.empty()) RESUS_TRY(same_disk(bench, arguments.evidence_id, disk));
+  if (!arguments.evidence_id.empty()) {
+    RESUS_TRY(same_disk(bench, arguments.evidence_id, disk));
+  }
   if (arguments.dry_run) return say_plan(environment, arguments, image.manifest, disk);
   RESUS_TRY(const auto grounds, find_grounds(environment, bench, arguments, image.manifest, stop));
   const auto permit = make_permit(environment, arguments, grounds, image.manifest, disk);

@@ -22,7 +22,9 @@ hw::Result<void> SparseFile::open_at_length() {
 }
 
 hw::Result<void> SparseFile::write(std::span<const std::byte> bytes) {
-  if (!file_) RESUS_TRY(open_at_length());
+  if (!file_) {
+    RESUS_TRY(open_at_length());
+  }
   RESUS_TRY(file_->append(bytes));
   length_ += bytes.size();
   return hw::success();
