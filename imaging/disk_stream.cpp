@@ -27,7 +27,7 @@ DiskStream::DiskStream(hw::DiskReader& disk, BufferPool& pool, std::uint64_t beg
     : disk_(disk), pool_(pool), next_offset_(begin), end_(end), sector_retries_(sector_retries) {}
 
 DiskStream::~DiskStream() {
-  while (outstanding_ > 0 && disk_.wait()) outstanding_ -= 1;
+  for (; outstanding_ > 0; --outstanding_) (void)disk_.wait();
 }
 
 Result<std::optional<DiskPiece>> DiskStream::next() {
