@@ -11,11 +11,12 @@ import { Pages } from './pages.mjs';
 const ORDER = ['discovered', 'awaiting_approval', 'queued', 'copying', 'verifying_copy', 'imaging', 'restoring', 'verifying_install', 'ready'];
 const USAGE = `usage: follow-recovery.mjs --url URL --user NAME --password WORD --shots DIR
   [--machine ID] [--code CODE]  approve only this machine; compare with this code instead of the depot's
-  [--slot SLOT] [--image ID|NAME] [--backup ID|NAME] [--timeout SECONDS]   defaults: B07, the page's choice, 1800`;
+  [--slot SLOT] [--image ID|NAME] [--backup ID|NAME] [--timeout SECONDS]   defaults: B07, the page's choice, 1800
+  [--allow-restart]  a depot that is killed during the check copies again: no fault`;
 
 function options() {
   const text = { type: /** @type {const} */ ('string') };
-  const { values } = parseArgs({ options: { url: text, user: text, password: text, shots: text, machine: text, code: text, slot: text, image: text, backup: text, timeout: text } });
+  const { values } = parseArgs({ options: { url: text, user: text, password: text, shots: text, machine: text, code: text, slot: text, image: text, backup: text, timeout: text, 'allow-restart': { type: 'boolean' } } });
   for (const name of ['url', 'user', 'password', 'shots']) if (!values[name]) throw new Error(`--${name} is missing`);
   return { ...values, slot: values.slot ?? 'B07', timeout: Number(values.timeout ?? 1800) * 1000 };
 }
@@ -89,6 +90,7 @@ class Follower {
   }
 
   async follow() {
+    const { wanted } = this;
     let handled = 0;
     let phase = '';
     await this.until('ready', async () => {
@@ -97,7 +99,8 @@ class Follower {
       for (const state of seen.slice(handled)) {
         handled += 1;
         if (['failed', 'needs_you', 'held', 'cancelled'].includes(state.condition)) throw new Error(`${state.phase} became ${state.condition}: ${await this.page.innerText('.now')}`);
-        if (ORDER.indexOf(state.phase) < ORDER.indexOf(phase)) throw new Error(`went back from ${phase} to ${state.phase}`);
+        const again = wanted['allow-restart'] && phase === 'verifying_copy' && state.phase === 'copying';
+        if (!again && ORDER.indexOf(state.phase) < ORDER.indexOf(phase)) throw new Error(`went back from ${phase} to ${state.phase}`);
         if (state.phase !== phase) say(`${state.phase}${state.condition === 'ok' ? '' : ` (${state.condition})`}`);
         phase = state.phase;
       }

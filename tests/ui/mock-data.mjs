@@ -33,7 +33,7 @@ export function audit(machines, only) {
     ...(machine.verified_at ? [{ t: machine.verified_at, actor: 'depot', action: 'verified', text: 'Copy re-read, checked and signed. Permit issued for this disk.', machine_id: machine.id }] : []),
     { t: machine.started_at, actor: 'K. Meier', action: 'approve', text: `Approved for slot ${machine.slot} with Ward PC 2026-10; code compared.`, machine_id: machine.id },
   ]);
-  return { head: hex(13), entries };
+  return { head: hex(13), entries: entries.sort((a, b) => Date.parse(b.t) - Date.parse(a.t)) };
 }
 
 export const STAGES = ['find', 'copy', 'check', 'install', 'restore', 'test'];

@@ -68,7 +68,7 @@ export function status(machine, now) {
     case 'failed':
       return { group: 'attention', tone: 'attention', icon: 'triangle', word: `Failed: ${doing}`, reason, next: machine.next_action || 'Open the machine, read the reason, then Retry.' };
     case 'interrupted':
-      return { group: 'attention', tone: 'waiting', icon: 'broken', word: `Interrupted: ${doing}`, reason, next: machine.next_action || 'Check power and network cable; it goes on by itself.' };
+      return { group: 'attention', tone: 'waiting', icon: 'broken', word: `Interrupted: ${doing}`, reason: machine.contact === 'live' ? reason : silence(machine, now), next: machine.next_action || 'Check power and network cable; it goes on by itself.' };
     case 'held':
       return { group: 'waiting', tone: 'waiting', icon: 'hand', word: `Held: ${doing}`, reason: machine.sentence || 'Someone put this machine on hold.', next: machine.next_action || 'Resume when it may go on.' };
     case 'cancelled':

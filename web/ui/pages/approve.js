@@ -61,7 +61,7 @@ function approveOne(machine, answer, image, backup, confirm) {
   const slot = answer.slot.trim().toUpperCase();
   return sendBatch({
     action: 'approve', ids: [machine.id], revision: machine.rev, confirm: { slot, ...confirm },
-    params: { short_code: machine.short_code, slot, image_id: image, backup_id: backup || null, disk_serial: machine.disk?.serial ?? '', attempt: machine.attempt },
+    params: { short_code: machine.short_code, slot, image_id: image, backup_id: backup || 'none', disk_serial: machine.disk?.serial ?? '', attempt: machine.attempt },
   });
 }
 
@@ -86,7 +86,7 @@ async function approveAll(machines, answers, image, backup) {
 function changedMeanwhile(machines) {
   return machines.filter((seen) => {
     const now = store.machines.get(seen.id);
-    return !now || now.short_code !== seen.short_code || now.disk?.serial !== seen.disk?.serial || now.attempt !== seen.attempt || now.phase !== 'awaiting_approval';
+    return !now || now.short_code !== seen.short_code || now.disk?.serial !== seen.disk?.serial || now.attempt !== seen.attempt || !now.actions?.includes('approve');
   });
 }
 

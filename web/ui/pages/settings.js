@@ -22,6 +22,12 @@ function Netboot({ state, detail }) {
   return html`<span class=${`status tone-${good ? 'ready' : 'approve'}`}><${Icon} name=${good ? 'tick' : 'diamond'} /><span>${state}${detail ? `: ${detail}` : ''}</span></span>`;
 }
 
+/** @param {any} plan */
+function approvalText(plan) {
+  if (plan.auto_approve === undefined) return '';
+  return plan.auto_approve ? 'by the plan: nobody compares codes' : 'by a person who compares the code';
+}
+
 export function SettingsPage() {
   const depot = useStore((s) => s.depot);
   const hello = useStore((s) => s.hello);
@@ -47,7 +53,7 @@ export function SettingsPage() {
       ['Evidence disk', `${bytes(depot.used_bytes)} of ${bytes(depot.total_bytes)} used`], ['Full', depot.full_at ? `about ${moment(depot.full_at)}` : 'not in sight'],
       ['Network boot', html`<${Netboot} ...${depot.netboot ?? {}} />`]]} /></section>
     <section class="card"><h2>Plan for new machines</h2><${Facts} rows=${[
-      ['Golden image', plan.image_name || plan.image_id], ['Backup', plan.backup_id], ['Approval', 'Every machine is approved by a person who compared its code.']]} />
+      ['Golden image', plan.image_name || plan.image_id], ['Backup', plan.backup_id], ['Approval', approvalText(plan)]]} />
       <p><a class="button" href="/images">Images and backups</a></p></section>
     <section class="card"><h2>Versions</h2><${Facts} rows=${[
       ['Depot program', depot.version], ['Started as', hello.boot && html`<code>${hello.boot}</code>`], ['Interface', html`<code>${ui.slice(0, 16)}</code>`],

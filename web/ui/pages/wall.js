@@ -57,7 +57,7 @@ export function WallPage() {
   const pages = Math.max(1, Math.ceil(machines.length / room));
   const page = Math.floor((Date.now() - started) / PAGE_MS) % pages;
   const shift = Math.floor(Date.now() / SHIFT_MS) % 9;
-  return html`<main class="wall" style=${{ transform: `translate(${(shift % 3) - 1}px, ${Math.floor(shift / 3) - 1}px)` }}>
+  return html`<main class="wall" style=${{ '--shift': `${(shift % 3) - 1}px ${Math.floor(shift / 3) - 1}px` }}>
     <div class="wall-head"><h1><${Icon} name="pulse" size=${28} /> ${incident.name || 'Recovery'}</h1><${LiveBadge} /><span class="wall-clock">${clock(depotNow())}</span></div>
     <${Banner} />
     <section class="tiles" aria-label="Machines by state">${GROUPS.map(({ id, title: name, icon }) => html`<div key=${id} class=${`tile tone-${id} ${counts[id] ? '' : 'zero'}`}><${Icon} name=${icon} size=${32} /><span class="figure">${counts[id]}</span><span class="label">${name}</span></div>`)}</section>

@@ -36,11 +36,15 @@ export const ACTIONS = {
     label: 'Release…', ask: 'Release from the network', reason: true, intent: true, tone: 'danger', button: 'Release',
     consequence: 'The machine starts from its own disk from now on. If recovery has not finished, that disk may still be infected.',
   },
+  collect: {
+    label: 'Collected', ask: 'Mark as collected', button: 'Mark as collected',
+    consequence: 'Says that the machine has left the imaging room. Nothing on it changes.',
+  },
   locate: { label: 'Find', ask: 'Find', button: 'Find', instant: true, consequence: 'Shows slot and id large on the machine’s own screen.' },
 };
 
 /** Order in which buttons stand. */
-const ORDER = ['accept_gaps', 'retry', 'resume', 'hold', 'locate', 'release', 'cancel'];
+const ORDER = ['accept_gaps', 'collect', 'retry', 'resume', 'hold', 'locate', 'release', 'cancel'];
 
 /** @param {Machine} machine @returns {string[]} */
 export function actionsOf(machine) {

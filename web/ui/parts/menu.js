@@ -9,9 +9,9 @@ import { Dialog } from './dialog.js';
 
 /** @typedef {import('../model.js').Machine} Machine */
 
-/** Machines that wait for approval. @param {Machine[]} machines */
+/** Machines that wait for approval: new ones, and those whose agent came back with a new key. @param {Machine[]} machines */
 export function toApprove(machines) {
-  return machines.filter((machine) => machine.phase === 'awaiting_approval' && machine.condition === 'ok');
+  return machines.filter((machine) => machine.actions?.includes('approve'));
 }
 
 /** @param {Machine[]} machines */

@@ -42,7 +42,7 @@ class Redrawn extends Component {
 
 /** @param {{machine: Machine, onMenu: (machine: Machine) => void}} props */
 function RowButton({ machine, onMenu }) {
-  if (machine.phase === 'awaiting_approval' && machine.condition === 'ok') {
+  if (machine.actions?.includes('approve')) {
     return html`<a class="button approve" href=${`/approve?ids=${encodeURIComponent(machine.id)}`}>Approve<span class="sr"> ${place(machine)}</span></a>`;
   }
   return html`<button class="quiet" aria-haspopup="dialog" onClick=${() => onMenu(machine)}>Actions<span class="sr"> for ${place(machine)}</span></button>`;
