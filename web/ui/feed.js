@@ -103,7 +103,7 @@ export class Feed {
       this.base = { ...snapshot, machines: [] };
       this.machines = new Map(snapshot.machines.map((/** @type {any} */ machine) => [machine.id, machine]));
       this.emit({ kind: 'snapshot', snapshot });
-      const held = this.held ?? [];
+      const held = /** @type {any[]} */ (this.held ?? []);
       this.held = null;
       for (const event of held) this.apply(event);
       this.failures = 0;

@@ -37,8 +37,8 @@ function useWakeLock() {
 function Cell({ machine }) {
   const state = status(machine, depotNow());
   const done = groupOf(machine) === 'running' ? percent(machine.progress?.done ?? 0, machine.progress?.total ?? 0) : null;
-  return html`<li class=${`cell tone-${state.tone}`}><span class="slot">${place(machine)}</span><${Icon} name=${state.icon} size=${18} />
-    <span class="cell-word">${shortWord(machine)}${done === null ? '' : ` ${done} %`}</span></li>`;
+  return html`<li class=${`cell tone-${state.tone}`}><span class="slot">${place(machine)}</span><span class="num">${done === null ? '' : `${done} %`}</span><${Icon} name=${state.icon} size=${18} />
+    <span class="cell-word">${shortWord(machine)}</span></li>`;
 }
 
 export function WallPage() {
