@@ -39,9 +39,15 @@ export function smallTargets(page) {
   }).map((element) => `${element.tagName} ${element.textContent?.trim().slice(0, 30)} ${Math.round(element.getBoundingClientRect().height)} px`));
 }
 
+/** Slots that are cut short: which PC is meant must always be readable. */
+export function cutSlots(page) {
+  return page.evaluate(() => [...document.querySelectorAll('.slot')].filter((slot) => slot.scrollWidth > slot.clientWidth + 1).map((slot) => slot.textContent ?? ''));
+}
+
 /** All of the above as one list, empty when the page is right. */
 export async function faults(page) {
-  const found = [...await axeViolations(page), ...(await escapes(page)).map((text) => `sticks out: ${text}`), ...(await smallTargets(page)).map((text) => `target too small: ${text}`)];
+  const found = [...await axeViolations(page), ...(await escapes(page)).map((text) => `sticks out: ${text}`), ...(await smallTargets(page)).map((text) => `target too small: ${text}`),
+    ...(await cutSlots(page)).map((text) => `slot cut short: ${text}`)];
   const over = await sidewaysOverflow(page);
   if (over) found.push(`page is ${over} px wider than its window`);
   return [...found, ...page.troubles];
