@@ -17,16 +17,22 @@ std::size_t ClaimTable::home_of(const BlockId& id) const {
   return static_cast<std::size_t>(key >> 32) & (entries_.size() - 1);
 }
 
-std::size_t ClaimTable::slot_of(const BlockId& id) const {
+std::size_t ClaimTable::slot_of(const BlockId& id, std::uint32_t session) const {
   auto slot = home_of(id);
-  while (entries_[slot].claim.session != 0 && entries_[slot].id != id) slot = (slot + 1) & (entries_.size() - 1);
+  const auto other = [&](const Entry& entry) {
+    return entry.claim.session != 0 && (entry.id != id || entry.claim.session != session);
+  };
+  while (other(entries_[slot])) slot = (slot + 1) & (entries_.size() - 1);
   return slot;
 }
 
-std::optional<Claim> ClaimTable::find(const BlockId& id) const {
-  const auto& entry = entries_[slot_of(id)];
-  if (entry.claim.session == 0) return std::nullopt;
-  return entry.claim;
+std::optional<Claim> ClaimTable::find(const BlockId& id, std::uint32_t session) const {
+  std::optional<Claim> found;
+  for (auto slot = home_of(id); entries_[slot].claim.session != 0; slot = (slot + 1) & (entries_.size() - 1)) {
+    const auto& entry = entries_[slot];
+    if (entry.id == id && (!found || entry.claim.session == session)) found = entry.claim;
+  }
+  return found;
 }
 
 void ClaimTable::put(const BlockId& id, const Claim& claim) {
@@ -34,10 +40,10 @@ void ClaimTable::put(const BlockId& id, const Claim& claim) {
     std::vector<Entry> old(entries_.size() * 2);
     old.swap(entries_);
     for (const auto& entry : old) {
-      if (entry.claim.session != 0) entries_[slot_of(entry.id)] = entry;
+      if (entry.claim.session != 0) entries_[slot_of(entry.id, entry.claim.session)] = entry;
     }
   }
-  auto& entry = entries_[slot_of(id)];
+  auto& entry = entries_[slot_of(id, claim.session)];
   if (entry.claim.session == 0) ++used_;
   entry = {.id = id, .claim = claim};
 }
@@ -57,7 +63,7 @@ void ClaimTable::erase_slot(std::size_t slot) {
 }
 
 void ClaimTable::erase(const BlockId& id, std::uint32_t session) {
-  const auto slot = slot_of(id);
+  const auto slot = slot_of(id, session);
   if (entries_[slot].claim.session == session) erase_slot(slot);
 }
 
@@ -110,7 +116,7 @@ void Ledger::ask_missing(std::uint32_t session, std::span<const BlockId> ids, bo
   known_.lookup(again, places);
   for (std::size_t k = 0; k < missing.size(); ++k) {
     auto& answer = answers[missing[k]];
-    const auto claim = claims_.find(again[k]);
+    const auto claim = claims_.find(again[k], session);
     if (places[k]) {
       answer = {.kind = BlockAnswer::Kind::kStored, .place = *places[k]};
     } else if (claim && claim->session == session) {
@@ -126,7 +132,7 @@ void Ledger::ask_missing(std::uint32_t session, std::span<const BlockId> ids, bo
 
 std::optional<Claim> Ledger::claim_of(std::uint32_t session, const BlockId& id) const {
   const std::lock_guard lock(mutex_);
-  const auto claim = claims_.find(id);
+  const auto claim = claims_.find(id, session);
   return claim && claim->session == session ? claim : std::nullopt;
 }
 
@@ -140,7 +146,7 @@ Ledger::Arrival Ledger::arrival_of(const BlockId& id) {
   // The claim is looked at first: a block delivered in between is then found in the index.
   const bool pending = [&] {
     const std::lock_guard lock(mutex_);
-    return claims_.find(id).has_value();
+    return claims_.find(id, 0).has_value();
   }();
   std::optional<BlockPlace> place;
   known_.lookup({&id, 1}, {&place, 1});

@@ -15,12 +15,12 @@ struct Claim {
   std::uint64_t sequence = 0;  ///< counted by the session: the n-th block it was asked for
 };
 
-/// Flat table of full ids. Threads: one (Ledger locks).
+/// Flat table of full ids. Several sessions can hold a claim on one block. Threads: one (Ledger locks).
 class ClaimTable {
  public:
   ClaimTable();
-  [[nodiscard]] std::optional<Claim> find(const BlockId& id) const;
-  /// Overwrites the claim of another.
+  /// The claim of `session` if it has one, otherwise that of any other.
+  [[nodiscard]] std::optional<Claim> find(const BlockId& id, std::uint32_t session) const;
   void put(const BlockId& id, const Claim& claim);
   /// Only when `session` holds it.
   void erase(const BlockId& id, std::uint32_t session);
@@ -33,7 +33,7 @@ class ClaimTable {
     Claim claim;
   };
   [[nodiscard]] std::size_t home_of(const BlockId& id) const;
-  [[nodiscard]] std::size_t slot_of(const BlockId& id) const;
+  [[nodiscard]] std::size_t slot_of(const BlockId& id, std::uint32_t session) const;
   void erase_slot(std::size_t slot);
   std::vector<Entry> entries_;  ///< a power of two
   std::size_t used_ = 0;
@@ -62,7 +62,7 @@ class Ledger {
   /// Its claims are free again: the next one who offers such a block is asked for it.
   void end_session(std::uint32_t session);
   /// Answers for `ids` in order; new claims get sequence numbers from `next_sequence` on, which is advanced.
-  /// Without `may_borrow` the claims of others are taken over (the block may then be stored twice).
+  /// Without `may_borrow` blocks which others were asked for are asked for here too (and may be stored twice).
   void ask(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow, std::uint64_t& next_sequence,
            std::span<BlockAnswer> answers);
   /// The claim this session holds on a block.

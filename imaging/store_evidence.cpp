@@ -1,0 +1,142 @@
+// Evidence as the store gives it back: list, read, export, verify.
+#include <algorithm>
+
+#include "imaging/evidence_session.hpp"
+#include "imaging/reread.hpp"
+
+namespace resus::imaging {
+namespace {
+
+class LocalEvidenceReader final : public EvidenceReader {
+ public:
+  LocalEvidenceReader(Packs& packs, DiskMap map) : packs_(packs), map_(std::move(map)) {}
+  [[nodiscard]] const DiskMap& map() const override { return map_; }
+
+  Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override {
+    if (offset_bytes > map_.disk_bytes() || out.size() > map_.disk_bytes() - offset_bytes) {
+      return hw::fail(hw::Code::kUsage, "read beyond the end of the disk");
+    }
+    const auto end = offset_bytes + out.size();
+    MapWalk walk(packs_, map_, offset_bytes / kBlockBytes);
+    while (offset_bytes < end) {
+      const auto piece = walk.next();
+      if (!piece) return hw::fail(hw::Code::kEvidenceDamaged, "the map ends before the disk does");
+      const auto begin = piece->first_block * kBlockBytes;
+      const auto piece_end = std::min<std::uint64_t>(begin + piece->blocks * kBlockBytes, map_.disk_bytes());
+      const auto count = std::min(end, piece_end) - offset_bytes;
+      RESUS_TRY(copy(*piece, offset_bytes - begin, out.first(count)));
+      out = out.subspan(count);
+      offset_bytes += count;
+    }
+    return hw::success();
+  }
+
+  Result<void> export_raw(RawSink& sink) override {
+    MapWalk walk(packs_, map_);
+    while (const auto piece = walk.next()) {
+      const auto begin = piece->first_block * kBlockBytes;
+      const auto bytes = std::min<std::uint64_t>(piece->blocks * kBlockBytes, map_.disk_bytes() - begin);
+      if (piece->kind != RunKind::kData) {
+        RESUS_TRY(sink.zeros(bytes));
+        continue;
+      }
+      RESUS_TRY(const auto raw, checked(*piece, bytes));
+      RESUS_TRY(sink.write(raw));
+    }
+    return hw::success();
+  }
+
+ private:
+  static hw::Error damaged(const MapPiece& piece, const std::string& what) {
+    return hw::make_error(hw::Code::kEvidenceDamaged, "block " + std::to_string(piece.first_block) + ": " + what);
+  }
+  /// The piece's bytes, every block compared with its id.
+  static Result<std::span<const std::byte>> checked(const MapPiece& piece, std::uint64_t bytes) {
+    if (!piece.loaded) return hw::failure(damaged(piece, piece.damage->context));
+    const auto raw = piece.loaded->blocks(piece.place.index, piece.blocks);
+    if (raw.size() != bytes) return hw::failure(damaged(piece, "has the wrong length"));
+    for (std::uint64_t i = 0; i < piece.blocks; ++i) {
+      const auto block = piece.loaded->blocks(piece.place.index + i, 1);
+      if (block_id(block) != (*piece.loaded->ids)[piece.place.index + i]) {
+        return hw::failure(damaged(piece, "does not hash to its id"));
+      }
+    }
+    return raw;
+  }
+  Result<void> copy(const MapPiece& piece, std::uint64_t skip, std::span<std::byte> out) {
+    if (piece.kind != RunKind::kData) {
+      std::ranges::fill(out, std::byte{0});
+      return hw::success();
+    }
+    const auto begin = piece.first_block * kBlockBytes;
+    const auto bytes = std::min<std::uint64_t>(piece.blocks * kBlockBytes, map_.disk_bytes() - begin);
+    RESUS_TRY(const auto raw, checked(piece, bytes));
+    std::ranges::copy(raw.subspan(skip, out.size()), out.begin());
+    return hw::success();
+  }
+
+  Packs& packs_;
+  DiskMap map_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EvidenceSink>> Store::begin_evidence(std::uint64_t disk_bytes, EvidenceOptions options) {
+  if (disk_bytes == 0) return hw::fail(hw::Code::kUsage, "the disk has no bytes");
+  if (options.key == nullptr || options.clock == nullptr) {
+    return hw::fail(hw::Code::kInternal, "an acquisition needs a key and a clock");
+  }
+  return std::make_unique<EvidenceSession>(*parts_, disk_bytes, std::move(options));
+}
+
+std::vector<EvidenceInfo> Store::evidence() const {
+  const std::lock_guard lock(parts_->mutex);
+  return parts_->evidence;
+}
+
+Result<EvidenceInfo> Store::find_evidence(std::string_view id) const {
+  const std::lock_guard lock(parts_->mutex);
+  const auto found = std::ranges::find(parts_->evidence, id, &EvidenceInfo::id);
+  if (found == parts_->evidence.end()) return hw::fail(hw::Code::kNotFound, "no evidence " + std::string(id));
+  return *found;
+}
+
+Result<std::string> Store::record_envelope(std::string_view id) const {
+  RESUS_TRY(const auto info, find_evidence(id));
+  return parts_->files.read_all(parts_->paths.record(info.id), kMaxJsonBytes);
+}
+
+Result<std::unique_ptr<EvidenceReader>> Store::open_evidence(std::string_view id) const {
+  RESUS_TRY(const auto info, find_evidence(id));
+  RESUS_TRY(auto map, parts_->load_map(info));
+  return std::make_unique<LocalEvidenceReader>(parts_->packs, std::move(map));
+}
+
+Result<VerifyReport> Store::verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
+                                            const OnProgress& progress) const {
+  RESUS_TRY(const auto envelope, record_envelope(id));
+  RESUS_TRY(auto info, find_evidence(id));
+  VerifyReport report;
+  const auto payload = open_envelope(envelope, Purpose::kRecord, trusted, hw::Code::kEvidenceDamaged);
+  if (!payload || evidence_id(payload.value()) != info.id) {
+    report.signature_ok = false;
+    report.notes.push_back(payload ? "the record is not the one this id was made from" : payload.error().to_string());
+  } else {
+    RESUS_TRY(info.record, record_from_json(payload.value()));
+  }
+  const auto map = parts_->load_map(info);
+  if (!map) {
+    report.map_ok = false;
+    report.notes.push_back(map.error().to_string());
+    return report;
+  }
+  RESUS_TRY(auto read, reread(parts_->packs, map.value(), progress));
+  report.root_ok = read.root == info.record.root;
+  report.sha256_ok = read.sha256 == info.record.sha256;
+  report.damaged_frames = std::move(read.damaged_frames);
+  report.damaged_ranges = std::move(read.damaged_ranges);
+  report.bytes_checked = read.bytes;
+  return report;
+}
+
+}  // namespace resus::imaging
