@@ -3,7 +3,7 @@
 # Programs of the host that go along, each with its shared libraries.
 helpers=(/usr/bin/ntfs-3g /usr/sbin/e2fsck /usr/sbin/resize2fs /usr/sbin/mkntfs)
 busybox=/usr/bin/busybox
-busybox_applets=(sh udhcpc ip modprobe mount umount cat ls dmesg ps reboot poweroff sleep vi hexdump ping)
+busybox_applets=(sh udhcpc ip modprobe mount umount cat ls dmesg ps kill free df dd lsmod reboot poweroff sleep vi hexdump ping wget)
 # Packages of non-free-firmware that hold files which the chosen network cards and controllers ask for.
 firmware_packages=(firmware-realtek firmware-bnx2 firmware-bnx2x firmware-misc-nonfree firmware-qlogic)
 
