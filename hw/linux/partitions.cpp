@@ -36,6 +36,30 @@ Result<void> make_node(const std::string& path, const std::string& numbers) {
   return failure(errno_error(Code::kWrite, "make " + path, errno));
 }
 
+int change_partition(int fd, int operation, const PartitionDevice& which) {
+  blkpg_partition partition{};
+  partition.start = static_cast<long long>(which.offset_bytes);
+  partition.length = static_cast<long long>(which.length_bytes);
+  partition.pno = static_cast<int>(which.number);
+  blkpg_ioctl_arg request{};
+  request.op = operation;
+  request.datalen = sizeof partition;
+  request.data = &partition;
+  return ::ioctl(fd, BLKPG, &request) == 0 ? 0 : errno;
+}
+
+/// Some drivers (loop devices without that flag) do not look for partitions by themselves: what was
+/// added by hand is then taken back, so that nothing of an earlier table is left in either case.
+Result<void> forget_partitions(int fd, const std::string& name, const std::string& disk) {
+  RESUS_TRY(auto known, sysfs_partitions(paths::kSys, name));
+  for (const auto& partition : known) {
+    const int error = change_partition(fd, BLKPG_DEL_PARTITION, partition);
+    if (error == EBUSY) return fail(Code::kConflict, "a partition of " + disk + " is in use");
+    if (error != 0) return failure(errno_error(Code::kWrite, "forget " + partition.path, error));
+  }
+  return success();
+}
+
 bool same_place(const PartitionDevice& a, const PartitionDevice& b) {
   return a.number == b.number && a.offset_bytes == b.offset_bytes && a.length_bytes == b.length_bytes;
 }
@@ -62,10 +86,12 @@ Result<std::vector<PartitionDevice>> sysfs_partitions(const std::string& sys_roo
 Result<std::vector<PartitionDevice>> reread_partition_table(const std::string& disk) {
   RESUS_TRY(auto fd, open_file(disk, O_RDONLY, Code::kRead));
   RESUS_TRY(auto name, sysfs_name(fd.get(), disk));
-  // EINVAL: the driver does not look for partitions by itself (loop devices without that flag).
-  if (::ioctl(fd.get(), BLKRRPART, 0) != 0 && errno != EINVAL) {
-    if (errno == EBUSY) return fail(Code::kConflict, "a partition of " + disk + " is in use");
-    return failure(errno_error(Code::kRead, "read the partition table of " + disk + " again", errno));
+  const int error = ::ioctl(fd.get(), BLKRRPART, 0) == 0 ? 0 : errno;
+  if (error == EBUSY) return fail(Code::kConflict, "a partition of " + disk + " is in use");
+  if (error == EINVAL) {
+    RESUS_TRY(forget_partitions(fd.get(), name, disk));
+  } else if (error != 0) {
+    return failure(errno_error(Code::kRead, "read the partition table of " + disk + " again", error));
   }
   RESUS_TRY(auto found, sysfs_partitions(paths::kSys, name));
   for (const auto& partition : found) {
@@ -79,15 +105,7 @@ Result<std::vector<PartitionDevice>> reread_partition_table(const std::string& d
 Result<PartitionDevice> add_partition_device(const std::string& disk, const PartitionDevice& wanted) {
   RESUS_TRY(auto fd, open_file(disk, O_RDONLY, Code::kRead));
   RESUS_TRY(auto name, sysfs_name(fd.get(), disk));
-  blkpg_partition partition{};
-  partition.start = static_cast<long long>(wanted.offset_bytes);
-  partition.length = static_cast<long long>(wanted.length_bytes);
-  partition.pno = static_cast<int>(wanted.number);
-  blkpg_ioctl_arg request{};
-  request.op = BLKPG_ADD_PARTITION;
-  request.datalen = sizeof partition;
-  request.data = &partition;
-  const int error = ::ioctl(fd.get(), BLKPG, &request) == 0 ? 0 : errno;
+  const int error = change_partition(fd.get(), BLKPG_ADD_PARTITION, wanted);
   const std::string what = "partition " + std::to_string(wanted.number) + " of " + disk;
   if (error != 0 && error != EBUSY) return failure(errno_error(Code::kWrite, "add " + what, error));
   RESUS_TRY(auto found, sysfs_partitions(paths::kSys, name));

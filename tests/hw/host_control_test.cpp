@@ -1,11 +1,13 @@
-#include "hw/host_control.hpp"
+#include "hw/linux/host_control.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_disk.hpp"
 #include "tests/support/fake_host_control.hpp"
 #include "tests/support/fake_processes.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace resus::hw {
 namespace {
@@ -21,6 +23,30 @@ TEST(CommandLine, SplitsWordsAndKeepsQuotedBlanksTogether) {
 
 TEST(CommandLine, LetsTheLastOfTwoValuesCount) {
   EXPECT_EQ(option_of(parse_command_line("a=1 a=2"), "a"), "2");
+}
+
+TEST(KernelLog, TakesTheMessageOutOfARecord) {
+  EXPECT_EQ(message_of_record("6,339,5140900,-;NET: Registered\n SUBSYSTEM=net\n"), "NET: Registered");
+  EXPECT_EQ(message_of_record("4,1,0,-,caller=T1;a;b\n"), "a;b");
+  EXPECT_EQ(message_of_record("rubbish"), "");
+}
+
+TEST(LinuxHostControl, ReadsTheKernelsCommandLineAndLog) {
+  test::FakeProcesses none;
+  LinuxHostControl host(none);
+  EXPECT_TRUE(host.command_line());
+  if (::geteuid() != 0) GTEST_SKIP() << "the kernel log is for root";
+  EXPECT_TRUE(host.kernel_log());
+}
+
+TEST(LinuxHostControl, GivesNtfsToItsHelper) {
+  test::FakeProcesses processes;
+  processes.record({"/bin/ntfs-3g"}, {.exit_status = 0, .out = {}, .err = {}});
+  LinuxHostControl host(processes);
+  const test::TemporaryDirectory directory;
+  ASSERT_TRUE(host.mount({.source = "/dev/sda3", .target = directory.file("data"), .file_system = "ntfs"}));
+  EXPECT_EQ(processes.commands.at(0).argv,
+            (std::vector<std::string>{"/bin/ntfs-3g", "-o", "rw,nosuid,nodev,noexec", "/dev/sda3", directory.file("data")}));
 }
 
 TEST(FakeProcesses, AnswersTheLongestRecordedBeginningAndRefusesTheUnknown) {

@@ -1,11 +1,13 @@
 #pragma once
 // A loop device over an image file, detached with the test.
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "hw/fd.hpp"
 
@@ -32,13 +34,23 @@ class LoopDevice {
     return std::nullopt;
   }
   LoopDevice(LoopDevice&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  LoopDevice& operator=(LoopDevice&&) = delete;
+  LoopDevice& operator=(LoopDevice&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
   ~LoopDevice() {
     if (path_.empty()) return;
     const hw::UniqueFd loop(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     int writable = 0;
     // The read-only mark stays with the device number and would meet the next user.
     (void)::ioctl(loop.get(), kSetReadOnly, &writable);
+    // So do partitions that were added by hand.
+    for (int number = 1; number <= 16; ++number) {
+      blkpg_partition partition{};
+      partition.pno = number;
+      blkpg_ioctl_arg request{.op = BLKPG_DEL_PARTITION, .flags = 0, .datalen = sizeof partition, .data = &partition};
+      (void)::ioctl(loop.get(), BLKPG, &request);
+    }
     (void)::ioctl(loop.get(), LOOP_CLR_FD, 0);
   }
   [[nodiscard]] const std::string& path() const { return path_; }
