@@ -1,0 +1,57 @@
+// `resus`: the operator's command and the depot. Chooses the real implementations.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "hw/linux/clock.hpp"
+#include "hw/linux/disk_access.hpp"
+#include "hw/linux/file_system.hpp"
+#include "hw/linux/partition_probe.hpp"
+#include "web/cli/command_line.hpp"
+
+namespace {
+
+/// Ctrl-C asks the running command to stop; everything it has done so far stays valid.
+class Interrupt {
+ public:
+  Interrupt() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::thread([this] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      source_.request_stop();
+      pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+      sigwait(&signals_, &signal);
+      _exit(130);  // asked twice: the command does not look at its stop token
+    }).detach();
+  }
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  sigset_t signals_{};
+  std::stop_source source_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace resus;
+  umask(077);  // keys and patients' data: for the owner only
+  std::signal(SIGPIPE, SIG_IGN);
+  static Interrupt interrupt;
+  static hw::LinuxDiskAccess disks;
+  static hw::LinuxFileSystem files;
+  static hw::BlkidProbe partitions;
+  static hw::SystemClock clock;
+  const auto make = [](web::Output& output) {
+    return web::Environment{disks, files, partitions, clock, std::cout, output};
+  };
+  return web::run_command_line(argc, argv, make, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, interrupt.token(),
+                               {web::add_evidence_commands, web::add_image_commands, web::add_custody_commands});
+}
