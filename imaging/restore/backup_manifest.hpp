@@ -21,18 +21,18 @@ struct EntryAttribute {
 /// One entry that will be restored. Strings are raw bytes as in the archive.
 struct BackupEntry {
   std::uint64_t index = 0;  ///< place in the archive, excluded entries counted
-  std::string path;         ///< relative, without ".", ".." and empty components
+  std::string path = {};    ///< relative, without ".", ".." and empty components
   EntryType type = EntryType::kFile;
   std::uint64_t size_bytes = 0;
   std::uint32_t mode = 0;  ///< 01777: never setuid or setgid
   std::uint64_t uid = 0, gid = 0;
-  std::string owner, group;
+  std::string owner = {}, group = {};
   std::int64_t mtime_s = 0;
   std::uint32_t mtime_ns = 0;
-  std::string link_target;
-  std::string acl;  ///< "a:user:1000:7 d:group:5:4", sorted; empty when the mode says it all
-  std::vector<EntryAttribute> attributes;
-  Digest sha256;  ///< of the content; files only
+  std::string link_target = {};
+  std::string acl = {};  ///< "a:user:1000:7 d:group:5:4", sorted; empty when the mode says it all
+  std::vector<EntryAttribute> attributes = {};
+  Digest sha256 = {};  ///< of the content; files only
 };
 
 /// Something of the archive that will not be restored: an entry, or a part of one.

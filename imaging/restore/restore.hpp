@@ -24,12 +24,12 @@ enum class OwnerPolicy : std::uint8_t {
 struct RestoreRequest {
   std::string restore_id;  ///< letters, digits, "-", "_": names the staging directory; the same on every rerun
   std::string root;        ///< where the target file system is mounted
-  std::string directory;   ///< where in it the files belong, relative; "" is its root
+  std::string directory = {};  ///< where in it the files belong, relative; "" is its root
   TargetKind kind = TargetKind::kPosix;
   OwnerPolicy owners = OwnerPolicy::kNumeric;
   /// Called between extraction and verification, for what the file tree cannot reach (the device's own cache
   /// under a FUSE file system). May be empty.
-  std::function<Result<void>()> drop_device_cache;
+  std::function<Result<void>()> drop_device_cache = {};
 };
 
 enum class RestoreStage : std::uint8_t { kExtract, kVerify, kMerge };

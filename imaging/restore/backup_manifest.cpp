@@ -1,0 +1,231 @@
+#include "imaging/restore/backup_manifest.hpp"
+
+#include <boost/json.hpp>
+
+#include "imaging/base64.hpp"
+#include "imaging/json_fields.hpp"
+#include "imaging/restore/entry_rules.hpp"
+#include "imaging/restore/manifest_lines.hpp"
+
+namespace resus::imaging {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kTypes[] = {"file", "directory", "symlink", "hardlink"};
+
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || text.size() - at <= more) return false;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return false;
+    }
+    const auto second = more > 0 ? static_cast<unsigned char>(text[at + 1]) : 0;
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f)) {
+      return false;
+    }
+    at += more + 1;
+  }
+  return true;
+}
+
+json::value raw_to_json(const std::string& raw) {
+  if (is_utf8(raw)) return json::value(raw);
+  return json::object{{"b64", base64_encode(raw)}};
+}
+
+Result<std::string> raw_from_json(const json::value* value, std::string_view where) {
+  if (value == nullptr) return std::string();
+  if (value->is_string()) return std::string(value->get_string());
+  RESUS_TRY(auto fields, JsonFields::of(*value, std::string(where)));
+  RESUS_TRY(const auto text, fields.text("b64"));
+  RESUS_TRY(fields.no_others());
+  return base64_decode(text);
+}
+
+json::array attributes_to_json(const std::vector<EntryAttribute>& attributes) {
+  json::array list;
+  for (const auto& attribute : attributes) {
+    list.push_back(json::array{raw_to_json(attribute.name), to_hex(attribute.value)});
+  }
+  return list;
+}
+
+Result<std::vector<EntryAttribute>> attributes_from_json(const json::value* value, std::string_view where) {
+  std::vector<EntryAttribute> attributes;
+  if (value == nullptr) return attributes;
+  const auto wrong = hw::make_error(hw::Code::kBadInput, std::string(where) + ": attributes");
+  if (!value->is_array()) return hw::failure(wrong);
+  for (const auto& item : value->get_array()) {
+    if (!item.is_array() || item.get_array().size() != 2 || !item.get_array()[1].is_string()) return hw::failure(wrong);
+    EntryAttribute attribute;
+    RESUS_TRY(attribute.name, raw_from_json(&item.get_array()[0], where));
+    RESUS_TRY(attribute.value, digest_from_hex(std::string_view(item.get_array()[1].get_string())));
+    if (!attribute.name.starts_with("user.")) return hw::failure(wrong);
+    attributes.push_back(std::move(attribute));
+  }
+  return attributes;
+}
+
+Result<EntryType> type_from(std::string_view word, std::string_view where) {
+  for (std::size_t i = 0; i < std::size(kTypes); ++i) {
+    if (kTypes[i] == word) return static_cast<EntryType>(i);
+  }
+  return hw::fail(hw::Code::kBadInput, std::string(where) + ": unknown type of entry");
+}
+
+Result<std::uint64_t> numbers(JsonFields& fields, BackupEntry& entry) {
+  RESUS_TRY(entry.index, fields.size("i"));
+  RESUS_TRY(const auto mode, fields.size("m"));
+  RESUS_TRY(entry.uid, fields.size("u"));
+  RESUS_TRY(entry.gid, fields.size("g"));
+  RESUS_TRY(entry.mtime_s, fields.integer("s"));
+  RESUS_TRY(const auto nanoseconds, fields.size("n"));
+  entry.mode = static_cast<std::uint32_t>(mode);
+  entry.mtime_ns = static_cast<std::uint32_t>(nanoseconds);
+  return std::max(mode > 01777 ? UINT64_MAX : 0, nanoseconds);
+}
+
+}  // namespace
+
+std::string_view to_string(EntryType type) { return kTypes[static_cast<std::size_t>(type)]; }
+
+std::string entry_line(const BackupEntry& entry) {
+  json::object line{{"i", entry.index}, {"p", raw_to_json(entry.path)}, {"t", to_string(entry.type)},
+                    {"m", entry.mode},  {"u", entry.uid},               {"g", entry.gid},
+                    {"s", entry.mtime_s}, {"n", entry.mtime_ns}};
+  if (entry.type == EntryType::kFile) {
+    line["size"] = entry.size_bytes;
+    line["sha256"] = to_hex(entry.sha256);
+  }
+  if (!entry.link_target.empty()) line["link"] = raw_to_json(entry.link_target);
+  if (!entry.owner.empty()) line["owner"] = raw_to_json(entry.owner);
+  if (!entry.group.empty()) line["group"] = raw_to_json(entry.group);
+  if (!entry.acl.empty()) line["acl"] = entry.acl;
+  if (!entry.attributes.empty()) line["x"] = attributes_to_json(entry.attributes);
+  return json::serialize(line);
+}
+
+Result<BackupEntry> entry_from_line(std::string_view text, std::string_view where) {
+  RESUS_TRY(const auto value, parse_json(text, where));
+  RESUS_TRY(auto fields, JsonFields::of(value, std::string(where)));
+  BackupEntry entry;
+  RESUS_TRY(const auto worst, numbers(fields, entry));
+  if (worst >= 1'000'000'000) return hw::fail(hw::Code::kBadInput, std::string(where) + ": mode or time");
+  RESUS_TRY(const auto type, fields.text("t"));
+  RESUS_TRY(entry.type, type_from(type, where));
+  RESUS_TRY(entry.path, raw_from_json(fields.optional("p"), where));
+  if (entry.type == EntryType::kFile) {
+    RESUS_TRY(entry.size_bytes, fields.size("size"));
+    RESUS_TRY(entry.sha256, fields.digest("sha256"));
+  }
+  RESUS_TRY(entry.link_target, raw_from_json(fields.optional("link"), where));
+  RESUS_TRY(entry.owner, raw_from_json(fields.optional("owner"), where));
+  RESUS_TRY(entry.group, raw_from_json(fields.optional("group"), where));
+  RESUS_TRY(entry.acl, raw_from_json(fields.optional("acl"), where));
+  RESUS_TRY(entry.attributes, attributes_from_json(fields.optional("x"), where));
+  RESUS_TRY(fields.no_others());
+  return entry;
+}
+
+std::string exclusion_line(const Exclusion& exclusion) {
+  return json::serialize(json::object{{"i", exclusion.index}, {"p", raw_to_json(exclusion.path)},
+                                      {"why", raw_to_json(exclusion.reason)}, {"whole", exclusion.whole}});
+}
+
+Result<Exclusion> exclusion_from_line(std::string_view text, std::string_view where) {
+  RESUS_TRY(const auto value, parse_json(text, where));
+  RESUS_TRY(auto fields, JsonFields::of(value, std::string(where)));
+  Exclusion exclusion;
+  RESUS_TRY(exclusion.index, fields.size("i"));
+  RESUS_TRY(exclusion.path, raw_from_json(fields.optional("p"), where));
+  RESUS_TRY(exclusion.reason, raw_from_json(fields.optional("why"), where));
+  const auto* whole = fields.optional("whole");
+  if (whole == nullptr || !whole->is_bool()) return hw::fail(hw::Code::kBadInput, std::string(where) + ": whole");
+  exclusion.whole = whole->get_bool();
+  RESUS_TRY(fields.no_others());
+  return exclusion;
+}
+
+std::string to_json_lines(const BackupManifest& manifest) {
+  std::string text = json::serialize(json::object{
+      {"v", 1}, {"format", manifest.format}, {"filter", manifest.filter}, {"archive_bytes", manifest.archive_bytes},
+      {"archive_sha256", to_hex(manifest.archive_sha256)}, {"entry_count", manifest.entry_count},
+      {"content_bytes", manifest.content_bytes}, {"entries", manifest.entries.size()},
+      {"exclusions", manifest.exclusions.size()}, {"malware_scan", manifest.malware_scan}});
+  text += '\n';
+  for (const auto& entry : manifest.entries) text += entry_line(entry) + "\n";
+  for (const auto& exclusion : manifest.exclusions) text += exclusion_line(exclusion) + "\n";
+  return text;
+}
+
+namespace {
+
+struct Head {
+  BackupManifest manifest;
+  std::uint64_t entries = 0, exclusions = 0;
+};
+
+Result<Head> head_from_line(std::string_view text) {
+  constexpr std::string_view kWhere = "backup manifest, line 1";
+  RESUS_TRY(const auto value, parse_json(text, kWhere));
+  RESUS_TRY(auto fields, JsonFields::of(value, std::string(kWhere)));
+  Head head;
+  auto& m = head.manifest;
+  RESUS_TRY(const auto version, fields.size("v"));
+  if (version != 1) {
+    return hw::fail(hw::Code::kBadInput, std::string(kWhere) + ": unknown version " + std::to_string(version));
+  }
+  RESUS_TRY(m.format, fields.text("format"));
+  RESUS_TRY(m.filter, fields.text("filter"));
+  RESUS_TRY(m.archive_bytes, fields.size("archive_bytes"));
+  RESUS_TRY(m.archive_sha256, fields.digest("archive_sha256"));
+  RESUS_TRY(m.entry_count, fields.size("entry_count"));
+  RESUS_TRY(m.content_bytes, fields.size("content_bytes"));
+  RESUS_TRY(head.entries, fields.size("entries"));
+  RESUS_TRY(head.exclusions, fields.size("exclusions"));
+  RESUS_TRY(m.malware_scan, fields.text("malware_scan"));
+  RESUS_TRY(fields.no_others());
+  return head;
+}
+
+/// Cuts the next line off. Errors: kBadInput when there is none.
+Result<std::string_view> take_line(std::string_view& text, std::string_view where) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return hw::fail(hw::Code::kBadInput, std::string(where) + ": cut off");
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+}  // namespace
+
+Result<BackupManifest> backup_manifest_from_json_lines(std::string_view text) {
+  std::uint64_t number = 1;
+  const auto where = [&] { return "backup manifest, line " + std::to_string(number); };
+  RESUS_TRY(const auto first, take_line(text, where()));
+  RESUS_TRY(auto head, head_from_line(first));
+  auto& manifest = head.manifest;
+  for (std::uint64_t i = 0; i < head.entries; ++i) {
+    ++number;
+    RESUS_TRY(const auto line, take_line(text, where()));
+    RESUS_TRY(auto entry, entry_from_line(line, where()));
+    manifest.entries.push_back(std::move(entry));
+  }
+  for (std::uint64_t i = 0; i < head.exclusions; ++i) {
+    ++number;
+    RESUS_TRY(const auto line, take_line(text, where()));
+    RESUS_TRY(auto exclusion, exclusion_from_line(line, where()));
+    manifest.exclusions.push_back(std::move(exclusion));
+  }
+  if (!text.empty()) return hw::fail(hw::Code::kBadInput, where() + ": something follows");
+  RESUS_TRY(check_manifest(manifest));
+  return std::move(manifest);
+}
+
+}  // namespace resus::imaging
