@@ -35,8 +35,8 @@ struct DiskPatch {
   std::vector<std::byte> bytes;
 };
 
-/// The writes that move the backup GPT to the end of a disk larger than the image laid onto it: protective MBR,
-/// primary header, backup entries, backup header, zeros over the former backup. Empty when it is in place already
+/// The writes that move the backup GPT to the end of a disk larger than the image laid onto it: backup entries, backup
+/// header, primary header, protective MBR, zeros over the former backup. Empty when it is in place already
 /// or the disk has no GPT. In this order a power cut leaves at least one valid table.
 /// Errors: as read_partition_table(); kImageTooLarge when the disk is smaller than its table says.
 [[nodiscard]] Result<std::vector<DiskPatch>> relocate_backup_gpt(const DiskShape& disk, const ReadAt& read);
