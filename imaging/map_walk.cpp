@@ -5,7 +5,7 @@
 
 namespace resus::imaging {
 
-MapWalk::MapWalk(Packs& packs, const DiskMap& map, std::uint64_t from_block) : map_(map), frames_(packs) {
+MapWalk::MapWalk(FrameCache& frames, const DiskMap& map, std::uint64_t from_block) : map_(map), frames_(frames) {
   std::uint64_t left = from_block;
   while (run_ < map_.runs().size() && left >= map_.runs()[run_].blocks) left -= map_.runs()[run_++].blocks;
   into_run_ = left;

@@ -123,12 +123,11 @@ Result<std::vector<std::byte>> Pack::compressed(std::uint32_t frame) const {
   return bytes;
 }
 
-Result<void> Pack::read(std::uint32_t frame, std::vector<std::byte>& raw_out) const {
+Result<void> Pack::read(std::uint32_t frame, std::span<std::byte> raw_out) const {
   RESUS_TRY(const auto where, entry(frame));
   thread_local std::vector<std::byte> compressed;
   compressed.resize(where.compressed_bytes);
   RESUS_TRY(file_->read(where.offset_bytes, compressed));
-  raw_out.resize(where.raw_bytes);
   if (auto done = decompress_frame(compressed, raw_out); !done) {
     return hw::failure(damaged(number_, frame, done.error().context));
   }

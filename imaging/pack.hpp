@@ -39,8 +39,9 @@ class Pack {
   /// From the id frame. Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] Result<std::vector<BlockId>> ids(std::uint32_t frame) const;
   [[nodiscard]] Result<std::vector<std::byte>> compressed(std::uint32_t frame) const;
-  /// Decompressed; blocks are not hashed. Resizes `raw_out`. Errors: kEvidenceDamaged, kRead.
-  [[nodiscard]] Result<void> read(std::uint32_t frame, std::vector<std::byte>& raw_out) const;
+  /// Decompressed; blocks are not hashed. @pre raw_out.size() == entry(frame).raw_bytes
+  /// Errors: kEvidenceDamaged, kRead.
+  [[nodiscard]] Result<void> read(std::uint32_t frame, std::span<std::byte> raw_out) const;
   void drop_cache() const { file_->drop_cache(); }
 
  private:

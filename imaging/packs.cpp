@@ -62,13 +62,9 @@ std::shared_ptr<const std::vector<BlockId>> Packs::ids_of(const FrameRef& frame)
 }
 
 std::span<const std::byte> LoadedFrame::blocks(std::uint64_t first, std::uint64_t count) const {
-  const auto begin = std::min<std::uint64_t>(first * kBlockBytes, raw.size());
-  const auto end = std::min<std::uint64_t>((first + count) * kBlockBytes, raw.size());
-  return std::span(raw).subspan(begin, end - begin);
-}
-
-FrameCache::Slot& FrameCache::oldest() {
-  return *std::ranges::min_element(slots_, {}, &Slot::used_at);
+  const auto begin = std::min<std::uint64_t>(first * kBlockBytes, raw_bytes);
+  const auto end = std::min<std::uint64_t>((first + count) * kBlockBytes, raw_bytes);
+  return {raw.get() + begin, end - begin};
 }
 
 Result<std::shared_ptr<const LoadedFrame>> FrameCache::get(const FrameRef& frame) {
@@ -78,17 +74,17 @@ Result<std::shared_ptr<const LoadedFrame>> FrameCache::get(const FrameRef& frame
       return slot.loaded;
     }
   }
-  auto& slot = oldest();
-  // A buffer somebody still reads is left to him.
-  auto loaded = slot.loaded && slot.loaded.use_count() == 1 ? std::move(slot.loaded) : std::make_shared<LoadedFrame>();
-  slot.loaded.reset();
   RESUS_TRY(const auto pack, packs_.get(frame.pack));
-  RESUS_TRY(loaded->ids, packs_.ids(frame));
-  RESUS_TRY(pack->read(frame.frame, loaded->raw));
+  RESUS_TRY(const auto entry, pack->entry(frame.frame));
+  auto loaded = std::make_shared<LoadedFrame>();
   loaded->frame = frame;
-  slot.loaded = std::move(loaded);
-  slot.used_at = ++clock_;
-  return slot.loaded;
+  loaded->raw_bytes = entry.raw_bytes;
+  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(entry.raw_bytes);
+  RESUS_TRY(loaded->ids, packs_.ids(frame));
+  RESUS_TRY(pack->read(frame.frame, {loaded->raw.get(), loaded->raw_bytes}));
+  auto& slot = *std::ranges::min_element(slots_, {}, &Slot::used_at);
+  slot = {.loaded = loaded, .used_at = ++clock_};
+  return loaded;
 }
 
 }  // namespace resus::imaging

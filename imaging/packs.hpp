@@ -40,13 +40,13 @@ class Packs final : public IdSource {
 /// A frame as it lies in memory.
 struct LoadedFrame {
   FrameRef frame;
-  std::vector<std::byte> raw;
+  std::unique_ptr<std::byte[]> raw;
+  std::size_t raw_bytes = 0;
   std::shared_ptr<const std::vector<BlockId>> ids;
   [[nodiscard]] std::span<const std::byte> blocks(std::uint64_t first, std::uint64_t count) const;
 };
 
-/// The last few frames of one reader, unpacked. Buffers are used again. Threads: one; what it hands out
-/// may be read by others.
+/// The last few frames of one reader, unpacked. Threads: one; what it hands out may be read by others.
 class FrameCache {
  public:
   explicit FrameCache(Packs& packs, std::size_t frames = 24) : packs_(packs), slots_(frames) {}
@@ -55,10 +55,9 @@ class FrameCache {
 
  private:
   struct Slot {
-    std::shared_ptr<LoadedFrame> loaded;
+    std::shared_ptr<const LoadedFrame> loaded;
     std::uint64_t used_at = 0;
   };
-  [[nodiscard]] Slot& oldest();
   Packs& packs_;
   std::vector<Slot> slots_;
   std::uint64_t clock_ = 0;

@@ -104,7 +104,8 @@ Result<Reread> reread(Packs& packs, const DiskMap& map, const std::function<void
   }
   BoundedQueue<MapPiece> queue(kAhead);
   std::jthread producer([&] {
-    MapWalk walk(packs, map);
+    FrameCache frames(packs);
+    MapWalk walk(frames, map);
     while (auto piece = walk.next()) {
       if (!queue.push(std::move(*piece))) return;
     }

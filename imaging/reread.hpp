@@ -29,13 +29,13 @@ struct MapPiece {
 /// Walks a map piece by piece in disk order and loads the frames. Threads: one.
 class MapWalk {
  public:
-  MapWalk(Packs& packs, const DiskMap& map, std::uint64_t from_block = 0);
+  MapWalk(FrameCache& frames, const DiskMap& map, std::uint64_t from_block = 0);
   /// Nothing at the disk's end.
   [[nodiscard]] std::optional<MapPiece> next();
 
  private:
   const DiskMap& map_;
-  FrameCache frames_;
+  FrameCache& frames_;
   std::size_t run_ = 0;
   std::uint64_t into_run_ = 0;
   std::uint64_t block_ = 0;

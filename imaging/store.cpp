@@ -8,6 +8,8 @@ namespace {
 /// Every block of one frame against its id.
 Result<void> check_stored_frame(const Pack& pack, std::uint32_t frame, std::vector<std::byte>& raw) {
   RESUS_TRY(const auto ids, pack.ids(frame));
+  RESUS_TRY(const auto entry, pack.entry(frame));
+  raw.resize(entry.raw_bytes);
   RESUS_TRY(pack.read(frame, raw));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto begin = i * kBlockBytes;

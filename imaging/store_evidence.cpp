@@ -9,7 +9,7 @@ namespace {
 
 class LocalEvidenceReader final : public EvidenceReader {
  public:
-  LocalEvidenceReader(Packs& packs, DiskMap map) : packs_(packs), map_(std::move(map)) {}
+  LocalEvidenceReader(Packs& packs, DiskMap map) : frames_(packs), map_(std::move(map)) {}
   [[nodiscard]] const DiskMap& map() const override { return map_; }
 
   Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override {
@@ -17,7 +17,7 @@ class LocalEvidenceReader final : public EvidenceReader {
       return hw::fail(hw::Code::kUsage, "read beyond the end of the disk");
     }
     const auto end = offset_bytes + out.size();
-    MapWalk walk(packs_, map_, offset_bytes / kBlockBytes);
+    MapWalk walk(frames_, map_, offset_bytes / kBlockBytes);
     while (offset_bytes < end) {
       const auto piece = walk.next();
       if (!piece) return hw::fail(hw::Code::kEvidenceDamaged, "the map ends before the disk does");
@@ -32,7 +32,7 @@ class LocalEvidenceReader final : public EvidenceReader {
   }
 
   Result<void> export_raw(RawSink& sink) override {
-    MapWalk walk(packs_, map_);
+    MapWalk walk(frames_, map_);
     while (const auto piece = walk.next()) {
       const auto begin = piece->first_block * kBlockBytes;
       const auto bytes = std::min<std::uint64_t>(piece->blocks * kBlockBytes, map_.disk_bytes() - begin);
@@ -75,7 +75,7 @@ class LocalEvidenceReader final : public EvidenceReader {
     return hw::success();
   }
 
-  Packs& packs_;
+  FrameCache frames_;
   DiskMap map_;
 };
 
