@@ -117,17 +117,18 @@ add_libraries() {
   done
 }
 
-# make_programs_layer AGENT INIT FILE: /init and /usr/bin/resus-agent, stripped of debug information.
+# make_programs_layer AGENT INIT PHONE-HOME FILE: our own programs, stripped of debug information.
 make_programs_layer() {
-  local agent=$1 init=$2 root="$work/programs"
-  mkdir -p "$root/usr/bin"
+  local agent=$1 init=$2 phone_home=$3 root="$work/programs"
+  mkdir -p "$root/usr/bin" "$root/usr/lib/resus"
   strip -s -o "$root/usr/bin/resus-agent" "$agent"
   strip -s -o "$root/init" "$init"
-  chmod 755 "$root/usr/bin/resus-agent" "$root/init"
+  strip -s -o "$root/usr/lib/resus/phone-home" "$phone_home"
+  chmod 755 "$root/usr/bin/resus-agent" "$root/init" "$root/usr/lib/resus/phone-home"
   add_libraries "$agent" "$root"
   add_libraries "$init" "$root"
   merge_usr "$root"
-  pack_layer "$root" "$3"
+  pack_layer "$root" "$4"
 }
 
 # Libraries found under /lib or /lib64 go below /usr, where the base has its links.
