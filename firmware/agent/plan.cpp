@@ -39,7 +39,8 @@ void AgentPlan::enrolled_as(const messages::EnrolReply&) {
   latest_.task_id.clear();
 }
 
-void AgentPlan::heard(const messages::Task& task) {
+void AgentPlan::heard(const messages::Task& task, unsigned asked_in) {
+  if (asked_in != epoch_) return;
   if (task.task_id != failed_task_) failed_task_.clear();
   latest_ = task;
   fresh_ = true;
@@ -57,6 +58,7 @@ AgentPlan::AfterWork AgentPlan::ended(const hw::Result<void>& outcome) {
   const auto work = running_.value_or(messages::Task{});
   running_.reset();
   fresh_ = false;
+  ++epoch_;
   latest_.task_id.clear();
   if (outcome) {
     failures_ = 0;
@@ -78,13 +80,16 @@ AgentPlan::AfterWork AgentPlan::ended(const hw::Result<void>& outcome) {
   return {.trouble = std::move(trouble), .pause = std::chrono::milliseconds(0)};
 }
 
-bool AgentPlan::same_work(const messages::Task& task) const {
-  return running_ && running_->task == task.task && running_->attempt == task.attempt && running_->disk == task.disk &&
-         running_->image_id == task.image_id;
+bool AgentPlan::called_off() const {
+  if (!running_ || !fresh_) return false;
+  const bool other = latest_.attempt != running_->attempt || latest_.disk != running_->disk || latest_.image_id != running_->image_id;
+  const bool stopped = latest_.task == TaskKind::kStop || latest_.condition == "held" || latest_.condition == "failed";
+  const bool sent_back = is_work(latest_.task) && latest_.task < running_->task;
+  return other || stopped || sent_back;
 }
 
 AgentPlan::Step AgentPlan::next() const {
-  if (running_) return {.what = fresh_ && !same_work(latest_) ? Do::kCancel : Do::kRest};
+  if (running_) return {.what = called_off() ? Do::kCancel : Do::kRest};
   if (!enrolled_ || !fresh_) return {};
   if (latest_.task == TaskKind::kReboot) return {.what = Do::kReboot, .task = latest_};
   const bool may = is_work(latest_.task) && latest_.task_id != failed_task_;

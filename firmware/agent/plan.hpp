@@ -40,8 +40,12 @@ class AgentPlan {
   [[nodiscard]] const messages::Task& latest() const { return latest_; }
   [[nodiscard]] bool working() const { return running_.has_value(); }
 
+  /// Counts ended pieces of work. An answer asked for in an earlier epoch knows nothing of what was done since.
+  [[nodiscard]] unsigned epoch() const { return epoch_; }
+
   void enrolled_as(const messages::EnrolReply& reply);
-  void heard(const messages::Task& task);
+  /// @param asked_in the epoch in which the question was sent; a stale answer is dropped.
+  void heard(const messages::Task& task, unsigned asked_in);
   /// The depot did not answer, or refused. A depot that does not know this agent is enrolled with again.
   void not_heard(const hw::Error& error);
   /// The work that kStart gave has begun.
@@ -52,10 +56,13 @@ class AgentPlan {
   [[nodiscard]] Step next() const;
 
  private:
-  [[nodiscard]] bool same_work(const messages::Task& task) const;
+  /// The depot wants the work under way to stop. That it has moved on to what follows is no reason: the work is
+  /// about to end by itself.
+  [[nodiscard]] bool called_off() const;
 
   bool enrolled_ = false;
   messages::Task latest_;
+  unsigned epoch_ = 0;
   bool fresh_ = false;  ///< heard after the last work ended
   std::optional<messages::Task> running_;
   std::string failed_task_;  ///< trouble was told; the same answer does not start it again

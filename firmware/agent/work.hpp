@@ -23,4 +23,8 @@ namespace resus::agent {
 [[nodiscard]] hw::Result<void> restore(Tools& tools, BootMemory& memory, const messages::Task& task,
                                        const std::stop_token& stop);
 
+/// The one of the three that the task names.
+[[nodiscard]] hw::Result<void> do_task(Tools& tools, BootMemory& memory, const messages::Task& task,
+                                       const std::stop_token& stop);
+
 }  // namespace resus::agent
