@@ -55,8 +55,11 @@ class FileTree {
   [[nodiscard]] virtual Result<void> make_directories(const std::string& path) = 0;
   /// Replaces `to` if it is there and of the same kind.
   [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
-  /// Gives directory `to` the owner, mode, user.* and ACL attributes and times of directory `from`.
+  /// Gives directory `to` the owner, mode, user.* and ACL attributes of directory `from`.
   [[nodiscard]] virtual Result<void> copy_directory_metadata(const std::string& from, const std::string& to) = 0;
+  /// Modification time of a file or directory.
+  [[nodiscard]] virtual Result<void> set_mtime(const std::string& path, std::int64_t seconds,
+                                               std::uint32_t nanoseconds) = 0;
   /// Removes a file or a whole directory; nothing there is success. **Destroys** it.
   [[nodiscard]] virtual Result<void> remove_all(const std::string& path) = 0;
   /// Everything written to this file system is durable when it returns (syncfs).

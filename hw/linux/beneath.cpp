@@ -52,7 +52,8 @@ Result<void> copy_attributes(int from, int to, const std::string& name) {
 
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, Code code, unsigned mode) {
   open_how how{};
-  how.flags = static_cast<unsigned>(flags | O_CLOEXEC | O_NOFOLLOW);
+  // With O_PATH the last name may be a symbolic link that is looked at; otherwise RESOLVE_NO_SYMLINKS refuses it.
+  how.flags = static_cast<unsigned>(flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? O_NOFOLLOW : 0));
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   const char* name = path.empty() ? "." : path.c_str();
@@ -83,8 +84,6 @@ Result<void> copy_metadata(int from, int to, const std::string& name) {
   if (fchmod(to, stat.st_mode & 07777) != 0 && errno != EPERM && errno != EOPNOTSUPP) {
     return errno_error(Code::kWrite, "mode of " + name, errno);
   }
-  const timespec times[2] = {stat.st_atim, stat.st_mtim};
-  if (futimens(to, times) != 0) return errno_error(Code::kWrite, "times of " + name, errno);
   return success();
 }
 

@@ -19,7 +19,7 @@ struct Place {
 };
 [[nodiscard]] Result<Place> place_beneath(int root, const std::string& path, Code code);
 
-/// Owner, mode, attributes and times of one directory onto another. `name` is for the error text.
+/// Owner, mode and attributes of one directory onto another. `name` is for the error text.
 [[nodiscard]] Result<void> copy_metadata(int from, int to, const std::string& name);
 
 }  // namespace resus::hw

@@ -164,6 +164,15 @@ class LinuxFileTree : public FileTree {
     return copy_metadata(source.get(), target.get(), to);
   }
 
+  Result<void> set_mtime(const std::string& path, std::int64_t seconds, std::uint32_t nanoseconds) override {
+    RESUS_TRY(const auto place, place_beneath(root_.get(), path, Code::kWrite));
+    const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+    if (utimensat(place.directory.get(), place.name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+      return errno_error(Code::kWrite, "time of " + path, errno);
+    }
+    return success();
+  }
+
   Result<void> remove_all(const std::string& path) override {
     auto place = place_beneath(root_.get(), path, Code::kWrite);
     if (!place) {

@@ -158,11 +158,14 @@ Result<void> ArchiveReader::drain() {
   const bool must_be_zero = format() == "tar";
   for (;;) {
     RESUS_TRY(const std::size_t got, unpacker_.read(buffer_));
-    if (got == 0) return hw::success();
+    if (got == 0) break;
     if (must_be_zero && !is_zero(std::span<const std::byte>(buffer_).first(got))) {
       return hw::fail(Code::kArchive, "something follows the end mark of the archive");
     }
   }
+  if (!must_be_zero || unpacker_.unpacked_bytes() % kTarBlockBytes == 0) return hw::success();
+  return hw::fail(Code::kArchive, "the archive is cut off in its last block, at byte " +
+                                      std::to_string(unpacker_.unpacked_bytes()));
 }
 
 }  // namespace resus::imaging

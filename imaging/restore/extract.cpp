@@ -113,7 +113,8 @@ class Extraction {
       if (piece->offset_bytes < at || end > wanted.size_bytes) return differs(wanted, "size");
       const auto put = archive_write_data_block(disk_.get(), piece->bytes.data(), piece->bytes.size(),
                                                 static_cast<la_int64_t>(piece->offset_bytes));
-      if (put < ARCHIVE_WARN) return disk_error(wanted.path);
+      // A full disk is only a warning to libarchive.
+      if (put < ARCHIVE_OK) return disk_error(wanted.path);
       hash_.add_zeros(piece->offset_bytes - at);
       hash_.add(piece->bytes);
       at = end;

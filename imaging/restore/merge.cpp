@@ -57,6 +57,8 @@ class Merge {
       RESUS_TRY(children(from, to, path));
       if (named_.contains(path)) {
         RESUS_TRY(tree_.copy_directory_metadata(from, to));
+        // As it was before its children were moved out: that has changed it in `from`.
+        RESUS_TRY(tree_.set_mtime(to, staged->mtime_s, staged->mtime_ns));
       }
       return hw::success();
     }

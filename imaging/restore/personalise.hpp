@@ -7,6 +7,8 @@
 
 namespace resus::imaging {
 
+using hw::Result;
+
 struct PersonaliseRequest {
   std::string hostname;             ///< RFC 1123; may have a domain
   std::string_view phone_home;      ///< bytes of a static program
