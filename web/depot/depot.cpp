@@ -1,0 +1,251 @@
+#include "web/depot/depot.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "hw/log.hpp"
+#include "web/depot/agent_api.hpp"
+#include "web/depot/boot_room.hpp"
+#include "web/depot/heartbeat.hpp"
+#include "web/depot/machine_rules.hpp"
+#include "web/depot/operator_api.hpp"
+#include "web/depot/pages.hpp"
+#include "web/depot/secrets.hpp"
+#include "web/messages/agent_config.hpp"
+#include "web/transport/problem.hpp"
+
+namespace resus::depot {
+namespace {
+
+namespace json = boost::json;
+
+constexpr unsigned kWorkers = 8;  ///< calls wait for SQLite's syncs; these are many small ones
+
+std::vector<std::string> certificate_names(const Config& config, const std::vector<std::string>& own) {
+  std::vector<std::string> names = {config.address};
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  for (const auto& address : own) add(address);
+  for (const auto& name : config.names) add(name);
+  add("127.0.0.1");
+  add("localhost");
+  return names;
+}
+
+transport::Handler with_security_headers(transport::Handler inner) {
+  return [inner = std::move(inner)](transport::Request request, transport::Responder respond) {
+    inner(std::move(request), transport::Responder([respond](transport::Response response) {
+            add_security_headers(response);
+            respond(std::move(response));
+          }));
+  };
+}
+
+}  // namespace
+
+/// Members stand in the order in which they need each other; stop() ends them the other way round.
+struct Depot::Parts {
+  Parts(Config c, Platform p, Vault v, std::unique_ptr<Machines> m)
+      : config(std::move(c)), platform(p), vault(std::move(v)), machines(std::move(m)),
+        backups(platform.files, config.data + "/backups"),
+        approvals(*machines, *vault.store, backups, *vault.catalogue, platform.clock, config.plan),
+        permits(*vault.store, *vault.custody, *vault.key, platform.clock),
+        acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
+        events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token),
+        batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform),
+        agents(agent_services()), operators(operator_services()) {}
+
+  AgentServices agent_services();
+  OperatorServices operator_services();
+  json::object state() const;
+  void observe();
+  void recover();
+  Result<void> serve();
+  Result<void> write_ports() const;
+  transport::Limits limits() const;
+  Result<std::uint16_t> listen_boot();
+  Result<std::uint16_t> listen_pages();
+  Result<std::uint16_t> listen_agents();
+
+  Config config;
+  Platform platform;
+  Vault vault;
+  std::unique_ptr<Machines> machines;
+  BackupShelf backups;
+  Approvals approvals;
+  Permits permits;
+  Acquisitions acquisitions;
+  EventHub events;
+  SignIn sign_in;
+  Batches batches;
+  BootRoom boot;
+  LongPolls polls;
+  AgentApi agents;
+  OperatorApi operators;
+  Router agent_routes, operator_routes;
+  std::atomic<std::uint64_t> received_bytes = 0;
+  std::atomic<std::uint64_t> received_per_s = 0;
+  Ports ports;
+  Workers workers{kWorkers};
+  std::optional<transport::Server> server;
+  std::optional<Heartbeat> heartbeat;
+};
+
+AgentServices Depot::Parts::agent_services() {
+  return {.machines = *machines, .acquisitions = acquisitions, .approvals = approvals, .permits = permits,
+          .store = *vault.store, .backups = backups, .polls = polls, .catalogue = *vault.catalogue, .clock = platform.clock,
+          .redeem = [this](const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms) {
+            return boot.redeem(ticket, identity, last_contact_ms);
+          },
+          .phone_home = [this] {
+            return PhoneHomeAddress{.host = config.address, .port = ports.https, .spki_sha256 = vault.certificates.spki_sha256};
+          }};
+}
+
+OperatorServices Depot::Parts::operator_services() {
+  return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
+          .backups = backups, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in, .clock = platform.clock,
+          .incident = config.incident, .depot_state = [this] { return state(); }};
+}
+
+json::object Depot::Parts::state() const {
+  json::object object{{"used_bytes", nullptr}, {"total_bytes", nullptr}, {"full_at", nullptr},
+                      {"rx_bps", received_per_s.load()}, {"address", config.address},
+                      {"version", RESUS_VERSION}, {"netboot", boot.state()}};
+  if (const auto statistics = vault.store->statistics()) {
+    const auto& space = statistics.value().space;
+    object["total_bytes"] = space.total_bytes;
+    object["used_bytes"] = space.total_bytes - space.free_bytes;
+  }
+  return object;
+}
+
+void Depot::Parts::observe() {
+  machines->on_change([this](const MachineRecord& record, const LiveFacts& live) {
+    events.publish_machine(record.rev, machine_event_json(record, live));
+    polls.wake();
+  });
+}
+
+void Depot::Parts::recover() {
+  for (const auto& record : machines->all()) {
+    const auto changed = machines->change(record.id, {"depot", "restart"}, session_gone);
+    if (!changed) hw::log(hw::LogLevel::kWarning, "depot", changed.error().to_string());
+  }
+}
+
+transport::Limits Depot::Parts::limits() const {
+  transport::Limits limits;
+  limits.connections = config.connections;
+  limits.connections_per_address = config.connections_per_address;
+  return limits;
+}
+
+Result<std::uint16_t> Depot::Parts::listen_boot() {
+  transport::Listen listen{.address = config.address, .port = config.http_port, .tls = {}, .limits = limits(), .handler = {}};
+  listen.limits.body_bytes = [](auto, auto) { return std::uint64_t{0}; };
+  listen.handler = [this](const transport::Request& request, const transport::Responder& respond) { respond(boot.answer(request)); };
+  return server->listen(std::move(listen));
+}
+
+Result<std::uint16_t> Depot::Parts::listen_pages() {
+  operators.add_routes(operator_routes);
+  for (const char* address : {"/phone-home", "/agent/v1/phone-home"}) {
+    operator_routes.add("POST", address, [this](const Call& call) { return reply(agents.phone_home(call)); });
+  }
+  operator_routes.add("GET", "/ca.pem", [this](const Call&) {
+    return transport::text_response(200, "application/x-pem-file", vault.certificates.ca_pem);
+  });
+  add_pages(operator_routes);
+  // Operators may sit in another network than the machines under recovery.
+  const std::string address = config.interface.empty() ? config.address : "0.0.0.0";
+  transport::Listen listen{.address = address, .port = config.https_port, .tls = vault.certificates.tls, .limits = limits(),
+                           .handler = with_security_headers(operator_routes.handler(workers))};
+  listen.limits.body_bytes = [](auto, auto) { return std::uint64_t{messages::kMaxMessageBytes}; };
+  return server->listen(std::move(listen));
+}
+
+Result<std::uint16_t> Depot::Parts::listen_agents() {
+  agents.add_routes(agent_routes);
+  transport::Listen listen{.address = config.address, .port = config.agent_port, .tls = vault.certificates.tls, .limits = limits(), .handler = {}};
+  listen.tls->client_certificate = transport::ClientCertificate::kRequired;
+  listen.limits.body_bytes = AgentApi::body_limit;
+  listen.handler = [this, inner = agent_routes.handler(workers)](transport::Request request, transport::Responder respond) {
+    received_bytes += request.body.size();
+    inner(std::move(request), std::move(respond));
+  };
+  return server->listen(std::move(listen));
+}
+
+Result<void> Depot::Parts::serve() {
+  RESUS_TRY(auto opened, transport::Server::open(config.network_threads));
+  server.emplace(std::move(opened));
+  RESUS_TRY(ports.https, listen_pages());
+  RESUS_TRY(ports.agent, listen_agents());
+  const messages::AgentConfig baked{.address = config.address, .agent_port = ports.agent, .https_port = ports.https,
+                                    .spki_sha256 = vault.certificates.spki_sha256,
+                                    .trusted_keys = {to_base64(vault.key->public_key())}};
+  RESUS_TRY(boot.load(messages::encode(baked), *machines));
+  RESUS_TRY(ports.http, listen_boot());
+  RESUS_TRY(boot.start_dhcp(ports.http));
+  RESUS_TRY(write_ports());
+  heartbeat.emplace([this](std::uint64_t beat) {
+    machines->tick(config.machines_at_once);
+    boot.tick();
+    received_per_s = received_bytes.exchange(0);
+    publish_beat(events, *machines, platform.clock, beat, [this] { return state(); });
+  });
+  return hw::success();
+}
+
+Result<void> Depot::Parts::write_ports() const {
+  const json::object object{{"http", ports.http}, {"https", ports.https}, {"agent", ports.agent}, {"address", config.address},
+                            {"spki_sha256", vault.certificates.spki_sha256}};
+  return platform.files.replace(config.data + "/run/ports.json", json::serialize(object) + "\n");
+}
+
+Depot::Depot(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Depot::~Depot() { stop(); }
+
+Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platform) {
+  Config config = wanted;
+  RESUS_TRY(check_config(config));
+  const auto own = platform.addresses(config.interface);
+  if (config.address.empty() && !config.interface.empty() && own.empty()) {
+    return hw::fail(hw::Code::kUsage, "the interface " + config.interface + " has no IPv4 address");
+  }
+  if (config.address.empty()) config.address = config.interface.empty() ? "127.0.0.1" : own.front();
+  RESUS_TRY(auto vault, Vault::open(platform, config.data, certificate_names(config, own)));
+  RESUS_TRY(auto machines, Machines::open(*vault.catalogue, *vault.custody, platform.clock, vault.certificates.spki_sha256));
+  std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines))));
+  auto& parts = *depot->parts_;
+  parts.observe();
+  parts.recover();
+  RESUS_TRY(parts.vault.custody->append({.actor = "depot", .machine = {}, .action = "depot.start", .reason = {}, .details = "{}"}));
+  RESUS_TRY(parts.serve());
+  return depot;
+}
+
+void Depot::stop() {
+  if (!parts_) return;
+  parts_->heartbeat.reset();
+  parts_->boot.stop();
+  parts_->events.close();
+  parts_->polls.stop();
+  parts_->workers.stop();
+  parts_->acquisitions.stop();
+  if (parts_->server) parts_->server->stop();
+  parts_.reset();
+}
+
+Ports Depot::ports() const { return parts_->ports; }
+const std::string& Depot::spki_sha256() const { return parts_->vault.certificates.spki_sha256; }
+const std::string& Depot::address() const { return parts_->config.address; }
+const std::optional<std::string>& Depot::new_admin_password() const { return parts_->vault.new_admin_password; }
+const std::string& Depot::admin_token() const { return parts_->vault.admin_token; }
+Machines& Depot::machines() { return *parts_->machines; }
+imaging::Store& Depot::store() { return *parts_->vault.store; }
+const imaging::SigningKey& Depot::key() const { return *parts_->vault.key; }
+
+}  // namespace resus::depot

@@ -1,0 +1,67 @@
+#include "web/depot/vault.hpp"
+
+#include <filesystem>
+
+#include "web/depot/secrets.hpp"
+
+namespace resus::depot {
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 64 * 1024;
+constexpr std::string_view kFirstOperator = "admin";
+
+Result<std::unique_ptr<imaging::SigningKey>> open_key(hw::FileSystem& files, const std::string& folder) {
+  const auto path = folder + "/signing.pem";
+  RESUS_TRY(const bool there, files.exists(path));
+  if (there) {
+    RESUS_TRY(const auto pem, files.read_all(path, kMaxKeyBytes));
+    RESUS_TRY(auto key, imaging::SigningKey::from_pem(pem));
+    return std::make_unique<imaging::SigningKey>(std::move(key));
+  }
+  RESUS_TRY(auto key, imaging::SigningKey::generate());
+  RESUS_TRY(files.replace(path, key.to_pem()));
+  RESUS_TRY(files.replace(folder + "/signing.pub", to_base64(key.public_key()) + "\n"));
+  return std::make_unique<imaging::SigningKey>(std::move(key));
+}
+
+Result<void> make_private(hw::FileSystem& files, const std::string& folder) {
+  RESUS_TRY(files.make_directories(folder));
+  std::error_code refused;
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, refused);
+  if (refused) return hw::fail(hw::Code::kWrite, "make " + folder + " private: " + refused.message());
+  return hw::success();
+}
+
+Result<std::optional<std::string>> first_operator(Catalogue& catalogue, const std::string& wanted) {
+  RESUS_TRY(const auto known, catalogue.find_operator(kFirstOperator));
+  if (known && wanted.empty()) return std::optional<std::string>();
+  const auto password = wanted.empty() ? random_password() : wanted;
+  RESUS_TRY(const auto hash, hash_password(password));
+  RESUS_TRY(catalogue.put_operator({.name = std::string(kFirstOperator), .role = "admin", .password = hash}));
+  return wanted.empty() ? std::optional(password) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Vault> Vault::open(const Platform& platform, const std::string& data, const std::vector<std::string>& names,
+                          const std::string& admin_password) {
+  auto& files = platform.files;
+  Vault vault;
+  RESUS_TRY(files.make_directories(data + "/store"));
+  RESUS_TRY(files.make_directories(data + "/netboot"));
+  RESUS_TRY(files.make_directories(data + "/backups"));
+  RESUS_TRY(make_private(files, data + "/store/keys"));
+  RESUS_TRY(make_private(files, data + "/keys"));
+  RESUS_TRY(make_private(files, data + "/run"));
+  RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store"));  // first: its lock keeps a second depot out
+  RESUS_TRY(vault.key, open_key(files, data + "/store/keys"));
+  RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names));
+  RESUS_TRY(vault.catalogue, open_sqlite_catalogue(data + "/catalogue.db"));
+  RESUS_TRY(vault.custody, imaging::CustodyLog::open(files, data + "/store/custody.log", *vault.key, platform.clock));
+  RESUS_TRY(vault.new_admin_password, first_operator(*vault.catalogue, admin_password));
+  vault.admin_token = random_hex(32);
+  RESUS_TRY(files.replace(data + "/run/admin.token", vault.admin_token + "\n"));
+  return vault;
+}
+
+}  // namespace resus::depot
