@@ -33,7 +33,7 @@ class FakeDepot : public agent::DepotApi {
   std::function<void()> on_power_cut;  ///< stops the agent
   std::function<void()> on_trouble;
   std::vector<messages::Trouble> troubles;
-  int calls = 0, acquisitions = 0, deployments = 0, restorations = 0, log_lines = 0;
+  int calls = 0, acquisitions = 0, deployments = 0, restorations = 0;
 
   /// The machine is switched on again.
   void power_on() {
@@ -55,11 +55,7 @@ class FakeDepot : public agent::DepotApi {
     return task_now();
   }
   hw::Result<messages::ProgressReply> progress(const messages::Progress&) override { return messages::ProgressReply{}; }
-  hw::Result<void> log(const messages::LogBatch& batch) override {
-    const std::scoped_lock lock(mutex_);
-    log_lines += static_cast<int>(batch.lines.size());
-    return hw::success();
-  }
+  hw::Result<void> log(const messages::LogBatch&) override { return hw::success(); }
   hw::Result<void> trouble(const messages::Trouble& trouble) override {
     const std::scoped_lock lock(mutex_);
     troubles.push_back(trouble);
@@ -80,6 +76,7 @@ class FakeDepot : public agent::DepotApi {
       RESUS_TRY(known(id));
       std::vector<imaging::Wanted> wanted;
       for (const auto& one : offers) {
+        evidence.offers.push_back(one);
         // The block is asked for until it has arrived, whoever offered it before.
         auto answer = imaging::Wanted{.segment = one.segment, .deliver = {}};
         for (const auto& block : one.ids) answer.deliver.push_back(!evidence.blocks.contains(block));

@@ -73,7 +73,7 @@ TEST(AgentService, TakesAMachineFromItsInfectedDiskToItsRestart) {
   EXPECT_EQ(rig.disk.bytes, rig.depot.image.bytes);
   EXPECT_EQ(rig.depot.acquisitions, 1);
   EXPECT_EQ(rig.depot.deployments, 1);
-  EXPECT_GT(rig.depot.log_lines, 0);
+  EXPECT_TRUE(rig.evidence_is_the_infected_disk());
   EXPECT_GT(rig.beats, 0);
 }
 
@@ -93,6 +93,7 @@ TEST_P(AgentCuts, AtEveryCallLeadToTheSameEnd) {
     }
     ASSERT_TRUE(restarted) << "cut at call " << cut_at;
     ASSERT_EQ(rig.disk.bytes, rig.depot.image.bytes) << "cut at call " << cut_at;
+    ASSERT_TRUE(rig.evidence_is_the_infected_disk()) << "cut at call " << cut_at;
     ASSERT_TRUE(rig.depot.troubles.empty()) << rig.depot.troubles.front().detail << ", cut at call " << cut_at;
   }
   EXPECT_GT(cut_at, 10);
