@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -168,6 +169,28 @@ Result<Space> LinuxFileSystem::space(const std::string& path) {
   if (::statvfs(path.c_str(), &status) != 0) return failure(errno_error(Code::kRead, "statvfs " + path, errno));
   const std::uint64_t block = status.f_frsize;
   return Space{.total_bytes = status.f_blocks * block, .free_bytes = status.f_bavail * block};
+}
+
+namespace {
+
+class HeldLock final : public FileLock {
+ public:
+  explicit HeldLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+ private:
+  UniqueFd fd_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FileLock>> LinuxFileSystem::lock(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd.valid()) return failure(errno_error(Code::kWrite, "open " + path, errno));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return fail(Code::kConflict, path + " is held by another process");
+    return failure(errno_error(Code::kWrite, "lock " + path, errno));
+  }
+  return std::make_unique<HeldLock>(std::move(fd));
 }
 
 }  // namespace resus::hw

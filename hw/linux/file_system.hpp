@@ -19,6 +19,7 @@ class LinuxFileSystem : public FileSystem {
   [[nodiscard]] Result<bool> exists(const std::string& path) override;
   [[nodiscard]] Result<void> sync_directory(const std::string& path) override;
   [[nodiscard]] Result<Space> space(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
 };
 
 }  // namespace resus::hw
