@@ -42,9 +42,8 @@ StoreParts::StoreParts(hw::FileSystem& file_system, std::string path, StoreOptio
 
 Result<std::shared_ptr<PackWriter>> StoreParts::new_pack() {
   const std::lock_guard lock(mutex);
-  const auto number = last_pack_ + 1;
+  const auto number = ++last_pack_;  // given once, even if this fails half way
   RESUS_TRY(auto created, PackWriter::create(files, paths.growing_pack(number), number));
-  last_pack_ = number;
   std::shared_ptr<PackWriter> writer(std::move(created));
   packs.add(writer->pack());
   growing_[number] = writer;
