@@ -1,5 +1,5 @@
 #pragma once
-// What to do to a disk of known content so that it becomes a golden image. imaging/FORMAT.md section 11.
+// What to do to a disk of known content so that it becomes a golden image. imaging/FORMAT.md section 13.
 #include <cstdint>
 #include <string>
 #include <vector>

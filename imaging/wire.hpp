@@ -1,5 +1,5 @@
 #pragma once
-// Offers, answers and frames as bytes between agent and depot. imaging/FORMAT.md section 12.
+// Offers, answers and frames as bytes between agent and depot. imaging/FORMAT.md section 14.
 // Decoders take hostile input: every count is bounded before anything is allocated.
 #include <span>
 #include <string>
