@@ -111,6 +111,9 @@ Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
     take_over(r, facts, r.agent.approved && !first);
     if (!first) return std::string();
     RESUS_TRY(move_on(r, Event::kEnrolled));
+    if (const auto count = candidate_disks(r.disks).size(); count > 1) {
+      set_trouble(r, Condition::kNeedsYou, Code::kManyDisks, "it has " + std::to_string(count) + " disks: choose one when approving");
+    }
     return std::string("First contact: " + r.identity.smbios.manufacturer + " " + r.identity.smbios.product);
   }
   const bool live = contact_of(r.last_contact_ms, facts.now_ms) == imaging::Contact::kLive;

@@ -61,6 +61,7 @@ Result<Vault> Vault::open(const Platform& platform, const std::string& data, con
   RESUS_TRY(vault.new_admin_password, first_operator(*vault.catalogue, admin_password));
   vault.admin_token = random_hex(32);
   RESUS_TRY(files.replace(data + "/run/admin.token", vault.admin_token + "\n"));
+  RESUS_TRY(files.replace(data + "/run/ca.pem", vault.certificates.ca_pem));
   return vault;
 }
 

@@ -125,6 +125,7 @@ error_code HttpClient::State::send(const ClientRequest& request) {
   head.set(http::field::host, settings.address);
   head.set(http::field::user_agent, "resus/" RESUS_VERSION);
   if (!request.range.empty()) head.set(http::field::range, request.range);
+  for (const auto& [name, value] : request.headers) head.set(name, value);
   if (!request.body.empty()) head.set(http::field::content_type, request.content_type);
   if (request.method != "GET") head.content_length(request.body.size());
   http::request_serializer<http::empty_body> serializer(head);

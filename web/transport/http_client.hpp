@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "hw/result.hpp"
 #include "web/transport/certificates.hpp"
@@ -28,6 +30,7 @@ struct ClientRequest {
   std::string_view content_type = "application/json";  ///< sent when there is a body
   std::string_view body = {};                          ///< must live until the call returns
   std::string range = {};                              ///< "bytes=100-", empty for none
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< further ones, as they are
   /// Longest silence of any step: connecting, sending, the answer's head, each piece of its body.
   std::chrono::milliseconds deadline{30'000};
   std::uint64_t max_answer_bytes = std::uint64_t{1} << 20;
