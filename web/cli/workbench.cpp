@@ -7,8 +7,10 @@ namespace {
 
 constexpr std::size_t kMaxKeyFileBytes = 64 * 1024;
 
-hw::Result<std::unique_ptr<imaging::SigningKey>> load_or_make_key(hw::FileSystem& files,
-                                                                  const std::string& folder) {
+}  // namespace
+
+hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& files, const std::string& store_path) {
+  const std::string folder = store_path + "/keys";
   const std::string path = folder + "/signing.pem";
   RESUS_TRY(const bool there, files.exists(path));
   if (there) {
@@ -22,8 +24,6 @@ hw::Result<std::unique_ptr<imaging::SigningKey>> load_or_make_key(hw::FileSystem
   RESUS_TRY(files.replace(folder + "/signing.pub", to_base64(key.public_key()) + "\n"));
   return std::make_unique<imaging::SigningKey>(std::move(key));
 }
-
-}  // namespace
 
 hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path) {
   std::vector<imaging::PublicKey> keys;
@@ -47,7 +47,7 @@ hw::Result<Workbench> Workbench::open(Environment& environment, const std::strin
   auto& files = environment.files;
   RESUS_TRY(files.make_directories(store_path));
   RESUS_TRY(bench.store_, imaging::Store::open(files, store_path));
-  RESUS_TRY(bench.key_, load_or_make_key(files, store_path + "/keys"));
+  RESUS_TRY(bench.key_, signing_key(files, store_path));
   RESUS_TRY(bench.trusted_, trusted_keys(files, store_path));
   RESUS_TRY(bench.custody_, imaging::CustodyLog::open(files, store_path + "/custody.log", *bench.key_,
                                                       environment.clock, bench.trusted_));

@@ -35,6 +35,10 @@ class Workbench {
 [[nodiscard]] hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files,
                                                                        const std::string& store_path);
 
+/// The key under `<store>/keys`, made if there is none. Does not open the store. Errors: kRead, kWrite, kBadInput.
+[[nodiscard]] hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& files,
+                                                                           const std::string& store_path);
+
 /// Runs `body(Workbench&) -> Result<int>` on an opened store and turns its error into an exit status.
 template <class Body>
 int with_bench(Environment& environment, const std::string& store, Body body) {

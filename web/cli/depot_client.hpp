@@ -1,0 +1,27 @@
+#pragma once
+// Calls of the operators' API from the depot's own box, with the token it leaves there for local tools.
+#include <boost/json.hpp>
+#include <string>
+
+#include "hw/file_system.hpp"
+#include "web/transport/http_client.hpp"
+
+namespace resus::web {
+
+class DepotClient {
+ public:
+  /// Reads `<data>/run/ports.json` and `<data>/run/admin.token`.
+  /// Errors: kNetwork when no depot has left them there, kBadInput.
+  [[nodiscard]] static hw::Result<DepotClient> open(hw::FileSystem& files, const std::string& data);
+  /// JSON in and out; a problem+json answer becomes an Error with its code.
+  [[nodiscard]] hw::Result<boost::json::value> get(const std::string& target);
+  [[nodiscard]] hw::Result<boost::json::value> post(const std::string& target, const boost::json::value& body);
+
+ private:
+  DepotClient(transport::HttpClient client, std::string token) : client_(std::move(client)), token_(std::move(token)) {}
+  hw::Result<boost::json::value> call(transport::ClientRequest request);
+  transport::HttpClient client_;
+  std::string token_;
+};
+
+}  // namespace resus::web
