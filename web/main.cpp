@@ -9,8 +9,13 @@
 #include "hw/linux/clock.hpp"
 #include "hw/linux/disk_access.hpp"
 #include "hw/linux/file_system.hpp"
+#include "hw/linux/machine_inspector.hpp"
 #include "hw/linux/partition_probe.hpp"
+#include "hw/linux/processes.hpp"
+#include "hw/linux/sandbox.hpp"
 #include "web/cli/command_line.hpp"
+#include "web/cli/depot_group.hpp"
+#include "web/cli/machine_group.hpp"
 
 namespace {
 
@@ -38,6 +43,18 @@ class Interrupt {
   std::stop_source source_;
 };
 
+/// IPv4 addresses without their prefix, of one interface or of all.
+std::vector<std::string> ipv4_addresses(const std::string& interface) {
+  std::vector<std::string> addresses;
+  const auto machine = resus::hw::LinuxMachineInspector().inspect();
+  if (!machine) return addresses;
+  for (const auto& link : machine.value().links) {
+    const bool wanted = interface.empty() || link.name == interface;
+    if (wanted && !link.ipv4.empty()) addresses.push_back(link.ipv4.substr(0, link.ipv4.find('/')));
+  }
+  return addresses;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,6 +69,19 @@ int main(int argc, char** argv) {
   const auto make = [](web::Output& output) {
     return web::Environment{disks, files, partitions, clock, std::cout, output};
   };
+  static hw::LinuxProcesses processes;
+  static hw::LinuxSandbox sandbox;
+  const depot::Platform platform{files, clock, processes, ipv4_addresses};
+  const std::vector<web::AddCommands> groups{
+      [&](CLI::App& app, web::CommandContext& context) {
+        web::add_depot_commands(app, context, platform, std::cout, std::cerr);
+      },
+      web::add_machine_commands,
+      web::add_plan_commands,
+      web::add_evidence_commands,
+      web::add_image_commands,
+      [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, sandbox); },
+      web::add_custody_commands};
   return web::run_command_line(argc, argv, make, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, interrupt.token(),
-                               {web::add_evidence_commands, web::add_image_commands, web::add_custody_commands});
+                               groups);
 }
