@@ -81,7 +81,7 @@ Result<void> read_params(const json::object& params, BatchRequest& request) {
   auto& a = request.approval;
   a.short_code = text_or_empty(fields, params, "short_code");
   a.slot = text_or_empty(fields, params, "slot");
-  a.hostname = text_or_empty(fields, params, "host");
+  a.hostname = text_or_empty(fields, params, "hostname");
   a.image = text_or_empty(fields, params, "image_id");
   a.backup = text_or_empty(fields, params, "backup_id");
   a.disk_serial = text_or_empty(fields, params, "disk_serial");
@@ -155,7 +155,7 @@ Result<void> Batches::act(const BatchRequest& request, const std::string& id, co
       if (request.approval.attempt) {
         RESUS_TRY(same_attempt(r, *request.approval.attempt));
       }
-      if (!request.disk_serial.empty() && request.disk_serial != r.disk.serial) {
+      if (!request.disk_serial.empty() && !r.disk.serial.empty() && request.disk_serial != r.disk.serial) {
         return hw::fail(hw::Code::kDiskChanged, "the machine's disk is " + r.disk.serial);
       }
       return action.rule(r, now);

@@ -26,6 +26,16 @@ void set_trouble(MachineRecord& r, Condition condition, Code code, std::string d
   r.params.clear();
 }
 
+bool gaps_open(const MachineRecord& r) { return r.evidence.unreadable_bytes > 0 && !r.gaps_accepted; }
+
+/// Ends whatever stood against the machine, but not the question about unreadable parts.
+void settle(MachineRecord& r) {
+  set_ok(r);
+  if (!gaps_open(r) || r.phase < Phase::kImaging) return;
+  set_trouble(r, Condition::kNeedsYou, Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
+  r.params = {{"sectors", std::to_string(r.evidence.unreadable_bytes / 512)}};
+}
+
 Result<void> move_on(MachineRecord& r, Event event) {
   RESUS_TRY(r.phase, imaging::next_phase(r.phase, event));
   return hw::success();
@@ -150,7 +160,7 @@ Result<std::string> approve(MachineRecord& r, const Approval& a) {
     next.pending = {};
   }
   next.agent.approved = true;
-  set_ok(next);
+  settle(next);
   if (r.phase != Phase::kAwaitingApproval) {
     if (!has_disk(next.disks, next.disk)) return hw::fail(Code::kDiskChanged, "the approved disk " + next.disk.serial + " is not in this machine");
     r = std::move(next);
@@ -196,10 +206,7 @@ Result<std::string> copied(MachineRecord& r) {
 Result<std::string> copy_verified(MachineRecord& r, const VerifiedEvidence& evidence) {
   RESUS_TRY(move_on(r, Event::kCopyVerified));
   r.evidence = evidence;
-  if (evidence.unreadable_bytes > 0 && !r.gaps_accepted && r.condition == Condition::kOk) {
-    set_trouble(r, Condition::kNeedsYou, Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
-    r.params = {{"sectors", std::to_string(evidence.unreadable_bytes / 512)}};
-  }
+  if (r.condition == Condition::kOk) settle(r);
   return "The copy is complete, durable and read back: " + evidence.id;
 }
 
@@ -286,11 +293,7 @@ Result<std::string> hold(MachineRecord& r) {
 
 Result<std::string> resume(MachineRecord& r) {
   if (r.condition != Condition::kHeld) return hw::fail(Code::kConflict, "the machine is not held");
-  if (r.evidence.unreadable_bytes > 0 && !r.gaps_accepted) {
-    set_trouble(r, Condition::kNeedsYou, Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
-    return std::string("Resumed; the gaps still want a decision");
-  }
-  set_ok(r);
+  settle(r);
   return std::string("Resumed");
 }
 
@@ -309,6 +312,7 @@ Result<std::string> retry(MachineRecord& r, std::int64_t now_ms) {
     r.gaps_accepted = false;
     r.queued_at_ms = now_ms;
   }
+  settle(r);
   return "Attempt " + std::to_string(r.attempt) + " begins";
 }
 
@@ -346,6 +350,7 @@ Result<void> may_write(const MachineRecord& r) {
   if (r.evidence.id.empty() || r.phase < Phase::kImaging) {
     return hw::fail(Code::kEvidenceIncomplete, "the copy is not verified yet");
   }
+  if (gaps_open(r)) return hw::fail(Code::kConflict, "the unreadable part of the disk is not accepted as lost");
   const bool going = r.condition == Condition::kOk || r.condition == Condition::kInterrupted;
   if (!going) return hw::fail(Code::kConflict, "the machine is " + std::string(to_string(r.condition)));
   if (r.phase != Phase::kImaging && r.phase != Phase::kRestoring) {

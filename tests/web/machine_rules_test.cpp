@@ -1,0 +1,155 @@
+#include "web/depot/machine_rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include "web/depot/machine_view.hpp"
+#include "web/depot/turns.hpp"
+
+namespace resus::depot {
+namespace {
+
+using imaging::Condition;
+using imaging::Phase;
+
+AgentFacts facts(const std::string& key, std::int64_t now_ms, bool ticket = false) {
+  AgentFacts f{.agent = {.key = key, .boot_id = "b-" + key, .approved = false, .build = {}, .status_url = {}}, .fresh_ticket = ticket, .now_ms = now_ms};
+  f.identity.smbios.uuid = "u";
+  f.disks = {{.path = "/dev/sda", .model = "M", .serial = "S", .size_bytes = 1000}};
+  return f;
+}
+
+MachineRecord approved() {
+  MachineRecord r;
+  r.id = "m-ABC234";
+  EXPECT_TRUE(enrol(r, facts("a", 1000)));
+  EXPECT_TRUE(approve(r, {.check_code = false, .image_id = "img", .image_bytes = 1000, .now_ms = 5}));
+  r.last_contact_ms = 1000;
+  return r;
+}
+
+MachineRecord in_imaging() {
+  auto r = approved();
+  EXPECT_TRUE(begin_turn(r, 1));
+  EXPECT_TRUE(copied(r));
+  EXPECT_TRUE(copy_verified(r, {.id = "ev-1"}));
+  return r;
+}
+
+TEST(MachineRules, ReadmitsASilentMachineThatFetchedABootScript) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket=*/true)));
+  EXPECT_EQ(r.agent.key, "b");
+  EXPECT_TRUE(r.agent.approved);
+}
+
+TEST(MachineRules, KeepsTheApprovedAgentUntilThePretenderIsApproved) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1)));
+  EXPECT_EQ(r.agent.key, "a");
+  EXPECT_EQ(r.pending.agent.key, "b");
+  EXPECT_EQ(r.code, "E-AUTH-02");
+}
+
+TEST(MachineRules, DoesNotReadmitWithAnotherDisk) {
+  auto r = approved();
+  auto other = facts("b", 1000 + kQuietMs + 1, /*ticket=*/true);
+  other.disks[0].serial = "OTHER";
+  ASSERT_TRUE(enrol(r, other));
+  EXPECT_EQ(r.agent.key, "a");
+}
+
+TEST(MachineRules, RefusesAnImageLargerThanTheDisk) {
+  MachineRecord r;
+  ASSERT_TRUE(enrol(r, facts("a", 1)));
+  const auto refused = approve(r, {.check_code = false, .image_id = "img", .image_bytes = 1001});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, hw::Code::kImageTooLarge);
+  EXPECT_EQ(r.phase, Phase::kAwaitingApproval);
+}
+
+TEST(MachineRules, WritesOnlyAfterTheCopyIsVerified) {
+  auto r = approved();
+  EXPECT_EQ(may_write(r).error().code, hw::Code::kEvidenceIncomplete);
+  EXPECT_TRUE(may_write(in_imaging()));
+  auto held = in_imaging();
+  ASSERT_TRUE(hold(held));
+  EXPECT_FALSE(may_write(held));
+}
+
+TEST(MachineRules, StopsAtGapsUntilAPersonAcceptsThem) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  ASSERT_TRUE(copied(r));
+  ASSERT_TRUE(copy_verified(r, {.id = "ev-1", .unreadable_bytes = 48 * 512}));
+  EXPECT_EQ(r.condition, Condition::kNeedsYou);
+  EXPECT_EQ(r.params.at(0).second, "48");
+  EXPECT_FALSE(may_write(r));
+  ASSERT_TRUE(accept_gaps(r));
+  EXPECT_TRUE(may_write(r));
+}
+
+TEST(MachineRules, CannotSkipTheGapsByARetry) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  ASSERT_TRUE(copied(r));
+  ASSERT_TRUE(copy_verified(r, {.id = "ev-1", .unreadable_bytes = 512}));
+  ASSERT_TRUE(retry(r, 2));
+  EXPECT_EQ(r.code, "E-READ-01");
+  EXPECT_FALSE(may_write(r));
+}
+
+TEST(MachineRules, CannotSkipTheGapsByHoldAndResume) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  ASSERT_TRUE(copied(r));
+  ASSERT_TRUE(copy_verified(r, {.id = "ev-1", .unreadable_bytes = 512}));
+  ASSERT_TRUE(hold(r));
+  ASSERT_TRUE(resume(r));
+  EXPECT_FALSE(may_write(r));
+}
+
+TEST(MachineRules, TakesARepeatedReportAsTheSame) {
+  auto r = in_imaging();
+  ASSERT_TRUE(deployed(r, "{}"));
+  ASSERT_TRUE(deployed(r, "{}"));
+  EXPECT_EQ(r.phase, Phase::kRestoring);
+}
+
+TEST(MachineRules, GoesOnInsideItsTaskWhenTheEvidenceDiskIsFull) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  ASSERT_TRUE(space_gone(r));
+  EXPECT_EQ(r.code, "E-SPACE-01");
+  EXPECT_EQ(task_of(r, {}, "a").task, messages::TaskKind::kAcquire);
+  ASSERT_TRUE(space_back(r));
+  EXPECT_EQ(r.condition, Condition::kOk);
+}
+
+TEST(MachineRules, CallsALostMachineInterruptedAndNotRunning) {
+  auto r = in_imaging();
+  ASSERT_TRUE(contact_lost(r));
+  EXPECT_EQ(r.condition, Condition::kInterrupted);
+  EXPECT_TRUE(may_write(r));  // when it comes back it goes on
+  ASSERT_TRUE(contact_back(r));
+  EXPECT_EQ(r.condition, Condition::kOk);
+}
+
+TEST(MachineRules, SurvivesTheCatalogueUnchanged) {
+  const auto r = in_imaging();
+  const auto text = to_json(r);
+  EXPECT_EQ(to_json(machine_from_json(text).value()), text);
+}
+
+TEST(Turns, LetsSoManyWorkAndQueuesTheRest) {
+  std::vector<MachineRecord> all;
+  for (const char* id : {"m-3", "m-1", "m-2"}) {
+    all.push_back(approved());
+    all.back().id = id;
+    all.back().queued_at_ms = id[2];
+  }
+  EXPECT_EQ(next_turns(all, 2), (std::vector<std::string>{"m-1", "m-2"}));
+  EXPECT_EQ(queue_places(all).at("m-3"), 3u);
+}
+
+}  // namespace
+}  // namespace resus::depot

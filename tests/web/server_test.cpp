@@ -1,0 +1,116 @@
+// The server against clients that are wrong, greedy or slow.
+#include "web/transport/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/raw_connection.hpp"
+
+namespace resus::transport {
+namespace {
+
+using test::RawConnection;
+
+class ServerTest : public testing::Test {
+ protected:
+  std::uint16_t serve(Limits limits = {}) {
+    limits.body_bytes = [](auto, auto) { return std::uint64_t{100}; };
+    Listen listen{.limits = std::move(limits), .handler = [this](Request request, Responder respond) {
+                    ++requests;
+                    if (request.path == "/drop") return;
+                    respond(text_response(200, "text/plain", request.method + " " + request.path + " " + request.body));
+                  }};
+    return server_.listen(std::move(listen)).value();
+  }
+  std::atomic<int> requests = 0;
+  Server server_ = Server::open(1).value();
+};
+
+TEST_F(ServerTest, AnswersSeveralRequestsOfOneConnection) {
+  RawConnection client(serve());
+  client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto answers = client.rest();
+  EXPECT_NE(answers.find("GET /a"), std::string::npos);
+  EXPECT_NE(answers.find("GET /b"), std::string::npos);
+}
+
+TEST_F(ServerTest, RefusesWhatIsNoHttp) {
+  RawConnection client(serve());
+  client.send("\x16\x03\x01 hello\r\n\r\n");
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, RefusesABodyThatIsAnnouncedTooLarge) {
+  RawConnection client(serve());
+  client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n");
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 413 "));
+}
+
+TEST_F(ServerTest, RefusesAChunkedBodyThatGrowsTooLarge) {
+  RawConnection client(serve());
+  client.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n70\r\n" + std::string(0x70, 'a') + "\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 413 "));
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, RefusesHeadersWithoutEnd) {
+  Limits limits;
+  limits.header_bytes = 1024;
+  RawConnection client(serve(limits));
+  client.send("GET / HTTP/1.1\r\nX: " + std::string(5000, 'x'));
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 431 "));
+}
+
+TEST_F(ServerTest, RefusesToLeaveTheRoot) {
+  RawConnection client(serve());
+  client.send("GET /a/%2e%2e/b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(ServerTest, EndsAClientThatNeverFinishesItsHeader) {
+  Limits limits;
+  limits.header = std::chrono::milliseconds(50);
+  RawConnection client(serve(limits));
+  client.send("GET / HTTP/1.1\r\n");
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(ServerTest, EndsAClientWhoseBodyStalls) {
+  Limits limits;
+  limits.body_stall = std::chrono::milliseconds(50);
+  RawConnection client(serve(limits));
+  client.send("POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf");
+  EXPECT_EQ(client.rest(), "");
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, TakesNoMoreConnectionsThanItMay) {
+  Limits limits;
+  limits.connections_per_address = 1;
+  const auto port = serve(limits);
+  RawConnection first(port);
+  first.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_NE(first.until("GET /a").find("200 OK"), std::string::npos);
+  RawConnection second(port);
+  second.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(second.rest(), "");
+}
+
+TEST_F(ServerTest, SaysThatItIsItsOwnBugWhenARequestIsDropped) {
+  RawConnection client(serve());
+  client.send("GET /drop HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 500 "));
+}
+
+TEST(ByteRange, KnowsWhatAFileCanGive) {
+  EXPECT_FALSE(parse_range("", 10).value());
+  EXPECT_EQ(parse_range("bytes=2-5", 10).value()->length_bytes, 4u);
+  EXPECT_EQ(parse_range("bytes=2-", 10).value()->length_bytes, 8u);
+  EXPECT_EQ(parse_range("bytes=-3", 10).value()->offset_bytes, 7u);
+  EXPECT_EQ(parse_range("bytes=2-99", 10).value()->length_bytes, 8u);
+  EXPECT_FALSE(parse_range("bytes=10-", 10));
+  EXPECT_FALSE(parse_range("bytes=5-4", 10));
+}
+
+}  // namespace
+}  // namespace resus::transport
