@@ -109,14 +109,17 @@ class Room:
                                   "speed_mbit": 1000}],
                        "firmware": "bios", "secure_boot": False, "memory_bytes": 1 << 30, "cpu": "test"}, file)
 
+    def start(self, name, argv):
+        with open(self.path(name + ".log"), "ab") as log:
+            return subprocess.Popen(argv, stdout=log, stderr=log)
+
     def start_depot(self):
         ports = os.path.join(self.data, "run", "ports.json")
         if os.path.exists(ports):
             os.unlink(ports)
         fixed = [f"--{name}-port={self.ports[name] if self.ports else 0}" for name in ("http", "https", "agent")]
-        log = open(self.path("depot.log"), "ab")
-        self.depot = subprocess.Popen([RESUS, "depot", "serve", "--data", self.data, "--address", "127.0.0.1", "--dhcp", "off", *fixed,
-                                       "--plan-image", "ward", "--plan-backup", "ward-files", "--auto-approve"], stdout=log, stderr=log)
+        self.depot = self.start("depot", [RESUS, "depot", "serve", "--data", self.data, "--address", "127.0.0.1", "--dhcp", "off", *fixed,
+                                       "--plan-image", "ward", "--plan-backup", "ward-files", "--auto-approve"])
         self.wait_until(lambda: os.path.exists(ports), "the depot's ports")
         with open(ports) as file:
             self.ports = json.load(file)
@@ -125,10 +128,9 @@ class Room:
                        "spki_sha256": self.ports["spki_sha256"], "trusted_keys": [{"ed25519": self.key}]}, file)
 
     def start_agent(self):
-        log = open(self.path("agent.log"), "ab")
-        self.agent = subprocess.Popen([AGENT, "--config", self.path("agent.json"), "--state", self.path("state"), "--disk", self.loop,
+        self.agent = self.start("agent", [AGENT, "--config", self.path("agent.json"), "--state", self.path("state"), "--disk", self.loop,
                                        "--identity", self.path("identity.json"), "--phone-home", PHONE_HOME, "--status-port", "0",
-                                       "--no-reboot"], stdout=log, stderr=log)
+                                       "--no-reboot"])
 
     def kill(self, child):
         child.kill()
@@ -191,9 +193,8 @@ class Room:
 
     def check_the_end(self):
         test = self.test
-        evidence = self.resus("evidence", "list", "--store", os.path.join(self.data, "store"))
-        text = json.dumps(evidence)
-        test.assertIn(self.before, text, "the evidence has the infected disk's hash")
+        evidence = self.api("/api/v1/evidence")["evidence"]
+        test.assertEqual({one["sha256"] for one in evidence}, {self.before}, "the evidence has the infected disk's hash")
         subprocess.run(["sync"], check=True)
         with open(self.disk, "rb") as file:
             test.assertNotIn(MARKER, file.read(), "nothing of the worm is left")
