@@ -16,10 +16,17 @@ std::string printable(const std::string& text) {
   return out.substr(first, out.find_last_not_of(' ') - first + 1);
 }
 
-hw::Result<messages::EnrolRequest> take_inventory(hw::MachineInspector& machine, hw::DiskAccess& disks) {
+hw::Result<std::vector<hw::DiskIdentity>> visible_disks(hw::DiskAccess& disks, const std::string& only) {
+  if (only.empty()) return disks.list();
+  RESUS_TRY(auto disk, disks.identify(only));
+  return std::vector<hw::DiskIdentity>{std::move(disk)};
+}
+
+hw::Result<messages::EnrolRequest> take_inventory(hw::MachineInspector& machine, hw::DiskAccess& disks,
+                                                  const std::string& only_disk) {
   messages::EnrolRequest request;
   RESUS_TRY(request.identity, machine.inspect());
-  RESUS_TRY(request.disks, disks.list());
+  RESUS_TRY(request.disks, visible_disks(disks, only_disk));
   auto& identity = request.identity;
   auto& smbios = identity.smbios;
   for (auto* text : {&smbios.uuid, &smbios.manufacturer, &smbios.product, &smbios.serial, &smbios.asset_tag,

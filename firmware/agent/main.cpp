@@ -5,7 +5,6 @@
 #include "firmware/agent/boot_identity.hpp"
 #include "firmware/agent/http_depot_api.hpp"
 #include "firmware/agent/inventory.hpp"
-#include "firmware/agent/one_disk.hpp"
 #include "firmware/agent/options.hpp"
 #include "firmware/agent/service.hpp"
 #include "firmware/agent/status_page.hpp"
@@ -79,12 +78,12 @@ hw::Result<std::vector<imaging::PublicKey>> trusted_keys(const messages::AgentCo
   return keys;
 }
 
-hw::Result<messages::EnrolRequest> inventory(Machine& machine, hw::DiskAccess& disks, const Options& options) {
-  if (options.identity.empty()) return take_inventory(machine.inspector, disks);
+hw::Result<messages::EnrolRequest> inventory(Machine& machine, const Options& options) {
+  if (options.identity.empty()) return take_inventory(machine.inspector, machine.disks, options.disk);
   RESUS_TRY(const auto text, machine.files.read_all(options.identity, kMaxConfigBytes));
   RESUS_TRY(auto identity, messages::decode<hw::MachineIdentity>(text));
   DescribedMachine described(std::move(identity));
-  return take_inventory(described, disks);
+  return take_inventory(described, machine.disks, options.disk);
 }
 
 std::string own_address(const hw::MachineIdentity& identity) {
@@ -121,9 +120,7 @@ hw::Result<bool> serve(const Options& options, Machine& machine, Status& status)
   RESUS_TRY(const auto key, transport::spki_sha256_of_certificate(boot.key.certificate_pem));
   RESUS_TRY(const auto code, short_code_of(key, config));
 
-  OneDisk one_disk(machine.disks, options.disk);
-  hw::DiskAccess& disks = options.disk.empty() ? static_cast<hw::DiskAccess&>(machine.disks) : one_disk;
-  RESUS_TRY(auto request, inventory(machine, disks, options));
+  RESUS_TRY(auto request, inventory(machine, options));
   RESUS_TRY(complete(request, machine, options, boot));
   status.set_machine("", code);
   status.set_surroundings(own_address(request.identity), config.address);
@@ -133,9 +130,9 @@ hw::Result<bool> serve(const Options& options, Machine& machine, Status& status)
     hw::log(hw::LogLevel::kWarning, "agent", "no status page: " + listening.error().to_string());
   }
   HttpDepotApi api({.address = config.address, .port = config.agent_port, .server_spki_sha256 = config.spki_sha256, .identity = boot.key});
-  Tools tools{.api = api, .disks = disks, .host = machine.host, .files = machine.files, .trees = machine.trees,
+  Tools tools{.api = api, .disks = machine.disks, .host = machine.host, .files = machine.files, .trees = machine.trees,
               .sandbox = machine.sandbox, .clock = machine.clock, .status = status, .trusted = std::move(trusted),
-              .boot_id = boot.boot_id, .phone_home_program = options.phone_home, .mount_point = options.state + "/target"};
+              .boot_id = boot.boot_id, .phone_home_program = options.phone_home, .mount_point = options.state + "/target", .only_disk = options.disk};
   BootMemory memory;
   const auto work = [&](const messages::Task& task, const std::stop_token& stop) { return do_task(tools, memory, task, stop); };
   const auto beat = [&] {

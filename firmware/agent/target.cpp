@@ -1,12 +1,13 @@
 #include "firmware/agent/target.hpp"
 
 #include "firmware/agent/disk_choice.hpp"
+#include "firmware/agent/inventory.hpp"
 #include "firmware/agent/screen.hpp"
 
 namespace resus::agent {
 
 hw::Result<hw::DiskIdentity> find_disk(Tools& tools, const messages::Task& task) {
-  RESUS_TRY(const auto disks, tools.disks.list());
+  RESUS_TRY(const auto disks, visible_disks(tools.disks, tools.only_disk));
   RESUS_TRY(auto disk, choose_disk(disks, task.disk));
   tools.status.set_disk(disk.model + ", serial " + (disk.serial.empty() ? "-" : disk.serial) + ", " + human_bytes(disk.size_bytes));
   return disk;

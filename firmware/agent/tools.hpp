@@ -30,6 +30,7 @@ struct Tools {
   std::string boot_id;
   std::string phone_home_program;  ///< path of the static program given to the restored system
   std::string mount_point;         ///< where a target file system is mounted
+  std::string only_disk = {};      ///< the only disk to see; empty: all of the machine
   imaging::Pause pause = imaging::pause_for;
 };
 
