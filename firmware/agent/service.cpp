@@ -35,7 +35,9 @@ hw::Result<void> Service::talk_once() {
   setup_.identity.time = hw::to_rfc3339(tools.clock.now());
   RESUS_TRY(const auto reply, tools.api.enrol(setup_.identity));
   hw::log(hw::LogLevel::kInfo, "agent", "enrolled as " + reply.machine_id + ", code " + setup_.short_code);
-  if (reply.short_code != setup_.short_code) hw::log(hw::LogLevel::kError, "agent", "the depot computed another code: " + reply.short_code);
+  // Empty once the machine is approved: there is nothing to compare any more.
+  const bool differs = !reply.short_code.empty() && reply.short_code != setup_.short_code;
+  if (differs) hw::log(hw::LogLevel::kError, "agent", "the depot computed another code: " + reply.short_code);
   tools.status.set_machine(reply.machine_id, setup_.short_code);
   lock.lock();
   setup_.memory.machine_id = reply.machine_id;
@@ -56,6 +58,7 @@ void Service::talk(const std::stop_token& stop) {
       continue;
     }
     auto error = outcome.error();
+    if (stop.stop_requested()) return;
     if (!troubled) hw::log(hw::LogLevel::kWarning, "agent", error.to_string());
     if (error.code != hw::Code::kNetwork) setup_.tools.status.set_trouble(error);
     troubled = true;
