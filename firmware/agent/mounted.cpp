@@ -23,9 +23,15 @@ hw::Result<std::string> device_of(hw::HostControl& host, const std::string& disk
 
 }  // namespace
 
+hw::Result<void> unmount_leftover(hw::HostControl& host, const std::string& mount_point) {
+  const auto left = host.unmount(mount_point);
+  if (left) hw::log(hw::LogLevel::kInfo, "agent", "unmounted what an earlier run left at " + mount_point);
+  if (!left && left.error().code == hw::Code::kConflict) return left;
+  return hw::success();  // nothing was mounted there
+}
+
 hw::Result<Mounted> Mounted::open(hw::HostControl& host, const std::string& disk, const imaging::Partition& partition,
                                   const std::string& mount_point) {
-  if (const auto left = host.unmount(mount_point); left) hw::log(hw::LogLevel::kInfo, "agent", "unmounted what was left at " + mount_point);
   RESUS_TRY(const auto device, device_of(host, disk, partition));
   RESUS_TRY(host.mount({.source = device, .target = mount_point, .file_system = partition.file_system}));
   return Mounted(host, mount_point);

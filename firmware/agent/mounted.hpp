@@ -7,10 +7,14 @@
 
 namespace resus::agent {
 
+/// Unmounts what a killed run left at `mount_point`: a mounted disk can neither be opened for writing nor be proven
+/// untouched. Errors: kConflict while something still uses it (tried again).
+[[nodiscard]] hw::Result<void> unmount_leftover(hw::HostControl& host, const std::string& mount_point);
+
 class Mounted {
  public:
   /// Makes the kernel know the partition where the signed manifest says it is, and mounts it for writing.
-  /// What a killed run left mounted there is unmounted first. Partition number 0 is the whole disk.
+  /// Partition number 0 is the whole disk.
   [[nodiscard]] static hw::Result<Mounted> open(hw::HostControl& host, const std::string& disk,
                                                 const imaging::Partition& partition, const std::string& mount_point);
   Mounted(Mounted&& other) noexcept;

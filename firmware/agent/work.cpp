@@ -1,9 +1,12 @@
 #include "firmware/agent/work.hpp"
 
+#include "firmware/agent/mounted.hpp"
+
 namespace resus::agent {
 
 hw::Result<void> do_task(Tools& tools, BootMemory& memory, const messages::Task& task, const std::stop_token& stop) {
   using messages::TaskKind;
+  RESUS_TRY(unmount_leftover(tools.host, tools.mount_point));
   switch (task.task) {
     case TaskKind::kAcquire: return acquire(tools, memory, task, stop);
     case TaskKind::kDeploy: return deploy(tools, memory, task, stop);

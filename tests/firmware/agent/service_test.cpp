@@ -48,7 +48,7 @@ struct Rig {
     BootMemory memory;
     Tools tools{.api = depot, .disks = disks, .host = host, .files = files, .trees = trees, .sandbox = sandbox,
                 .clock = clock, .status = status, .trusted = {depot.key.public_key()},
-                .boot_id = "boot-" + std::to_string(++boots), .phone_home_program = {}, .mount_point = {}};
+                .boot_id = "boot-" + std::to_string(++boots), .phone_home_program = {}, .mount_point = "/run/target"};
     tools.pause = [](std::chrono::milliseconds wait, const std::stop_token& token) {
       return imaging::pause_for(std::min(wait, std::chrono::milliseconds(1)), token);
     };
@@ -100,6 +100,13 @@ TEST_P(AgentCuts, AtEveryCallLeadToTheSameEnd) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, AgentCuts, testing::Values(Cut::kAnswerLost, Cut::kNotReached, Cut::kPower));
+
+TEST(AgentService, WhatAKilledRunLeftMountedIsUnmountedBeforeAnythingElse) {
+  Rig rig;
+  ASSERT_TRUE(rig.host.mount({.source = "/dev/fake01", .target = "/run/target", .file_system = "ext4"}));
+  EXPECT_TRUE(rig.boot());
+  EXPECT_TRUE(rig.host.mounts.empty());
+}
 
 TEST(AgentService, TheDiskIsNotTouchedWhenItsImageDoesNotVerify) {
   Rig rig;
