@@ -89,7 +89,7 @@ class Depot:
 
     def api(self, method, path, body=None):
         """One call of the operators' API with the local token; JSON in and out."""
-        context = ssl.create_default_context(cafile=os.path.join(self.data, "run", "ca.pem"))
+        context = ssl.create_default_context(cafile=os.path.join(self.data, "keys", "ca.pem"))
         context.check_hostname = False
         connection = http.client.HTTPConnection("10.77.0.1", timeout=30)
         connection.sock = context.wrap_socket(self.room.connect(self.ports["https"]))

@@ -1,0 +1,115 @@
+"""A whole recovery: an infected PC, its depot, and what must be true of its disk before and afterwards."""
+
+import json
+import os
+import re
+import subprocess
+
+from depot import CACHE, Depot, resus
+from rig.machine import Disk, Machine
+from rig.processes import run
+
+MARKER = b"RESUS-TEST-WORM-MARKER"
+GOLDEN = os.path.join(CACHE, "golden.img")
+INFECTED = os.path.join(CACHE, "infected.img")
+BACKUP = os.path.join(CACHE, "backup.tar.zst")
+MIB = 1 << 20
+
+
+def sha256(path):
+    return run("sha256sum", path, timeout_s=300).stdout.split()[0]
+
+
+def contains(path, needle):
+    """Whether the bytes stand anywhere in the file, block borders included."""
+    with open(path, "rb") as file:
+        tail = b""
+        while piece := file.read(16 * MIB):
+            if needle in tail + piece:
+                return True
+            tail = piece[-len(needle):]
+    return False
+
+
+def prepare_depot(room, **options):
+    """A depot with the golden image and the backup, started. Returns (depot, image, backup)."""
+    depot = Depot(room, **options)
+    image = resus("image", "import", GOLDEN, "--name", "ward-pc", "--store", depot.store)
+    backup = resus("backup", "add", BACKUP, "--name", "ward-files", "--data", depot.data)
+    depot.start()
+    return depot, image, backup
+
+
+class InfectedPc:
+    """A virtual PC with a copy of the infected disk."""
+
+    def __init__(self, room, name, firmware="bios", bus="virtio", source=INFECTED, **options):
+        self.disk = room.path(f"{name}.img")
+        run("cp", "--sparse=always", source, self.disk)
+        self.before = sha256(self.disk)
+        self.machine = Machine(room, name, [Disk(self.disk, "SER-" + name.upper(), bus)], firmware=firmware, **options)
+
+    def code_on_screen(self, timeout_s=180):
+        """The short code as the machine itself shows it: what the technician compares."""
+        return self.machine.wait_for(r"resus (?:m-\S+)? ?([2-9A-HJ-NP-Z]{6}): awaiting", timeout_s).group(1)
+
+
+def approve(depot, pc, image, backup, slot):
+    """Waits for the PC, compares the codes as a technician would, approves. Returns its id."""
+    depot.wait_phase(pc.machine.mac, "awaiting_approval", 180, bad=())
+    shown = pc.code_on_screen()
+    seen = depot.wait_for(pc.machine.mac, lambda m: m["short_code"], "a short code", 30)
+    assert seen["short_code"] == shown, f"screen says {shown}, dashboard says {seen['short_code']}"
+    depot.approve(seen, shown, image["id"], backup["id"], slot)
+    return seen["id"]
+
+
+def evidence_of(depot, pc):
+    machine = depot.machine(pc.machine.mac)
+    return depot.api("GET", f"/api/v1/machines/{machine['id']}")["evidence"]
+
+
+def golden_partitions():
+    table = json.loads(run("sfdisk", "-J", GOLDEN).stdout)["partitiontable"]
+    return [(p["start"] * 512, p["size"] * 512, p["type"]) for p in table["partitions"]]
+
+
+def differing_partitions(disk):
+    """Numbers of the golden partitions that do not stand on the disk byte for byte."""
+    different = []
+    with open(GOLDEN, "rb") as golden, open(disk, "rb") as found:
+        for number, (offset, length, _) in enumerate(golden_partitions(), start=1):
+            golden.seek(offset)
+            found.seek(offset)
+            if golden.read(length) != found.read(length):
+                different.append(number)
+    return different
+
+
+class RootFileSystem:
+    """The root partition of a disk image, read with debugfs, nothing mounted."""
+
+    def __init__(self, disk):
+        offset = golden_partitions()[2][0]
+        self.image = f"{disk}?offset={offset}"
+
+    def ask(self, command):
+        return run("debugfs", "-R", command, self.image).stdout
+
+    def read(self, path):
+        return subprocess.run(["debugfs", "-R", f'cat "{path}"', self.image], check=True, capture_output=True).stdout
+
+    def stat(self, path):
+        text = self.ask(f'stat "{path}"')
+        fields = {"mode": int(re.search(r"Mode:\s+0?(\d+)", text).group(1), 8),
+                  "uid": int(re.search(r"User:\s+(\d+)", text).group(1)),
+                  "links": int(re.search(r"Links:\s+(\d+)", text).group(1)),
+                  "inode": int(re.search(r"Inode:\s+(\d+)", text).group(1)),
+                  "mtime": re.search(r"mtime: (0x[0-9a-f]+)(?::([0-9a-f]+))?", text)}
+        seconds = int(fields["mtime"].group(1), 16)
+        nanoseconds = int(fields["mtime"].group(2) or "0", 16) >> 2
+        fields["mtime"] = (seconds, nanoseconds)
+        return fields
+
+    def attribute(self, path, name):
+        return self.ask(f'ea_get -V "{path}" {name}')
