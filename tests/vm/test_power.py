@@ -1,0 +1,96 @@
+"""Power cuts of the machine and SIGKILL of the depot, phase by phase: it goes on by itself to the same end."""
+
+import os
+import random
+import time
+import unittest
+
+import recovery
+from depot import PHASES, resus
+from rig.processes import run
+from rig.room import Room
+
+LONG = os.environ.get("RESUS_LONG") == "1"
+DISK_BYTES = 1100 * recovery.MIB
+
+
+def make_foreign_disk(path):
+    """Little in common with the golden image, so that every phase lasts long enough to be cut."""
+    rng = random.Random(77)
+    with open(path, "wb") as disk:
+        disk.truncate(DISK_BYTES)
+        for number in range(24):
+            disk.seek(number * 40 * recovery.MIB + 5000)
+            disk.write(recovery.MARKER + rng.randbytes(recovery.MIB))
+
+
+class PowerTest(unittest.TestCase):
+    def reach(self, depot, mac, phase, fraction=0.0):
+        """Waits until the phase is under way by so much. A phase that was left already is a failure of the test."""
+        deadline = time.monotonic() + 600
+        while time.monotonic() < deadline:
+            machine = depot.machine(mac)
+            self.assertNotIn(machine["condition"], ("failed", "needs_you"), machine)
+            self.assertLessEqual(PHASES.index(machine["phase"]), PHASES.index(phase), f"{phase} was too short to cut")
+            progress = machine.get("progress") or {}
+            share = progress.get("done", 0) / progress["total"] if progress.get("total") else 0.0
+            if machine["phase"] == phase and (fraction == 0 or share >= fraction):
+                return machine
+            time.sleep(0.05)
+        self.fail(f"{phase} was not reached: {machine}")
+
+    def cut(self, depot, pc, who, phase, fraction):
+        self.reach(depot, pc.machine.mac, phase, fraction)
+        if who == "machine":
+            pc.machine.kill()
+            pc.machine.start()
+        else:
+            depot.kill()
+            depot.start()
+        print(f"cut the {who} in {phase}", flush=True)
+
+    def recover(self, cuts, firmware="bios", bus="virtio"):
+        with Room() as room:
+            depot, image, backup = recovery.prepare_depot(room)
+            source = room.path("source.img")
+            make_foreign_disk(source)
+            pc = recovery.InfectedPc(room, "pc", firmware=firmware, bus=bus, source=source)
+            os.unlink(source)
+            pc.machine.start()
+            recovery.approve(depot, pc, image, backup, "C01")
+            for who, phase, fraction in cuts:
+                self.cut(depot, pc, who, phase, fraction)
+            depot.wait_phase(pc.machine.mac, "ready", 900, bad=("failed",))
+            pc.machine.kill()
+            depot.stop()
+            self.check(depot, pc)
+
+    def check(self, depot, pc):
+        evidence = resus("evidence", "list", "--store", depot.store)
+        self.assertEqual(len(evidence), 1, "no evidence is lost or stored twice")
+        self.assertEqual(evidence[0]["sha256"], pc.before)
+        self.assertTrue(resus("evidence", "verify", evidence[0]["id"], "--store", depot.store)["ok"])
+        self.assertTrue(resus("custody", "verify", "--store", depot.store)["ok"])
+        self.assertFalse(recovery.contains(pc.disk, recovery.MARKER))
+        self.assertEqual(recovery.differing_partitions(pc.disk), [3])
+        run("sfdisk", "-V", pc.disk)
+        root = recovery.RootFileSystem(pc.disk)
+        self.assertIn(b"60000\n", root.read("/home/ward/Documents/patients.txt"))
+        listing = root.ask("ls -p /") + root.ask("ls -p /home/ward")
+        self.assertNotIn("resus-staging", listing, "nothing of the staging is left")
+
+    def test_both_sides_lose_power_in_one_recovery(self):
+        self.recover([("machine", "copying", 0.3), ("depot", "copying", 0.2), ("depot", "imaging", 0.2),
+                      ("machine", "imaging", 0.4), ("machine", "restoring", 0), ("machine", "verifying_install", 0)])
+
+    @unittest.skipUnless(LONG, "part of scripts/test --long")
+    def test_the_machine_loses_power_in_every_phase_by_uefi(self):
+        self.recover([("machine", phase, 0) for phase in PHASES[2:8]], firmware="uefi", bus="nvme")
+
+    @unittest.skipUnless(LONG, "part of scripts/test --long")
+    def test_the_depot_loses_power_in_every_phase(self):
+        self.recover([("depot", phase, 0) for phase in PHASES[2:8]], bus="ahci")
+
+
+if __name__ == "__main__":
+    unittest.main()
