@@ -35,6 +35,20 @@ MachineRecord in_imaging() {
   return r;
 }
 
+TEST(MachineRules, AsksAPersonWhenTheRestoredSystemStaysSilent) {
+  auto r = in_imaging();
+  ASSERT_TRUE(deployed(r, "{}"));
+  ASSERT_TRUE(restored(r, "{}"));
+  r.last_contact_ms = 1000;
+  ASSERT_TRUE(install_silent(r, 1000 + kReportInMs - 1));
+  EXPECT_EQ(r.condition, Condition::kOk);
+  ASSERT_TRUE(install_silent(r, 1000 + kReportInMs));
+  EXPECT_EQ(r.condition, Condition::kNeedsYou);
+  EXPECT_EQ(r.code, "E-NET-01");
+  ASSERT_TRUE(phoned_home(r, 1000 + 2 * kReportInMs));
+  EXPECT_EQ(r.condition, Condition::kOk);
+}
+
 TEST(MachineRules, ReadmitsASilentMachineThatFetchedABootScript) {
   auto r = approved();
   ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket=*/true)));

@@ -271,6 +271,13 @@ Result<std::string> contact_lost(MachineRecord& r) {
   return std::string("No contact for a minute. Check power and cable.");
 }
 
+Result<std::string> install_silent(MachineRecord& r, std::int64_t now_ms) {
+  if (r.phase != Phase::kVerifyingInstall || r.condition != Condition::kOk) return std::string();
+  if (now_ms - r.last_contact_ms < kReportInMs) return std::string();
+  set_trouble(r, Condition::kNeedsYou, Code::kNetwork, "the restored system has not reported in");
+  return std::string("The restored system has not reported in");
+}
+
 Result<std::string> contact_back(MachineRecord& r) {
   if (r.condition != Condition::kInterrupted) return std::string();
   set_ok(r);

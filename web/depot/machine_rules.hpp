@@ -16,6 +16,8 @@ namespace resus::depot {
 
 inline constexpr std::int64_t kQuietMs = 15'000;
 inline constexpr std::int64_t kLostMs = 60'000;
+/// From the agent's last word to the restored system's first: a slow PC's firmware, boot and first-boot work.
+inline constexpr std::int64_t kReportInMs = 15 * 60'000;
 inline constexpr std::int64_t kLocateMs = 120'000;
 
 [[nodiscard]] imaging::Contact contact_of(std::int64_t last_contact_ms, std::int64_t now_ms);
@@ -70,6 +72,8 @@ struct Approval {
 [[nodiscard]] Result<std::string> space_gone(MachineRecord& record);
 [[nodiscard]] Result<std::string> space_back(MachineRecord& record);
 [[nodiscard]] Result<std::string> contact_lost(MachineRecord& record);
+/// The restored system had kReportInMs to report in and did not: somebody has to look.
+[[nodiscard]] Result<std::string> install_silent(MachineRecord& record, std::int64_t now_ms);
 [[nodiscard]] Result<std::string> contact_back(MachineRecord& record);
 /// After a start of the depot: a copy that was being checked, or sent, has no session any more.
 [[nodiscard]] Result<std::string> session_gone(MachineRecord& record);

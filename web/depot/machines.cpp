@@ -200,7 +200,19 @@ void Machines::tick(std::uint32_t at_once) {
     const auto lost = change(record.id, {"depot", "contact_lost"}, contact_lost);
     if (!lost) hw::log(hw::LogLevel::kWarning, "depot", lost.error().to_string());
   }
+  ask_after_silent_installs();
   give_turns(at_once);
+}
+
+void Machines::ask_after_silent_installs() {
+  for (const auto& record : all()) {
+    if (record.phase != imaging::Phase::kVerifyingInstall || record.condition != imaging::Condition::kOk) continue;
+    const auto now = now_ms();
+    if (now - record.last_contact_ms < kReportInMs) continue;
+    const auto asked =
+        change(record.id, {"depot", "install_silent"}, [now](MachineRecord& r) { return install_silent(r, now); });
+    if (!asked) hw::log(hw::LogLevel::kWarning, "depot", asked.error().to_string());
+  }
 }
 
 void Machines::give_turns(std::uint32_t at_once) {

@@ -71,6 +71,7 @@ class Machines {
   [[nodiscard]] std::int64_t now_ms() const;
   void announce(const MachineRecord& record) const;
   void give_turns(std::uint32_t at_once);
+  void ask_after_silent_installs();
 
   Catalogue& catalogue_;
   imaging::CustodyLog& custody_;

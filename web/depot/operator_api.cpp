@@ -242,7 +242,7 @@ Result<Response> OperatorApi::evidence(const Call&, const Person&) {
         {"id", info.id}, {"machine_id", r.context.machine_id}, {"slot", machine ? machine->slot : ""},
         {"host", machine ? machine->hostname : ""}, {"disk_serial", machine ? machine->disk.serial : ""},
         {"root", to_hex(r.root)}, {"sha256", to_hex(r.sha256)}, {"bytes_read", r.bytes_read}, {"bytes_added", r.bytes_added},
-        {"bytes_known", r.bytes_known}, {"unreadable", r.unreadable_bytes}, {"state", "verified"}, {"finished_at", r.verified_at}});
+        {"bytes_known", r.bytes_known}, {"unreadable", r.unreadable_bytes}, {"state", r.verified_at.empty() ? "copied" : "verified"}, {"finished_at", r.verified_at}});
   }
   return reply_json(json::object{{"evidence", std::move(list)}});
 }
