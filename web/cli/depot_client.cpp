@@ -66,9 +66,18 @@ hw::Result<json::value> DepotClient::get(const std::string& target) {
 }
 
 hw::Result<json::value> DepotClient::post(const std::string& target, const json::value& body) {
+  return send("POST", target, body);
+}
+
+hw::Result<json::value> DepotClient::put(const std::string& target, const json::value& body) {
+  return send("PUT", target, body);
+}
+
+hw::Result<json::value> DepotClient::send(const std::string& method, const std::string& target,
+                                          const json::value& body) {
   const std::string text = json::serialize(body);
   transport::ClientRequest request;
-  request.method = "POST";
+  request.method = method;
   request.target = target;
   request.body = text;
   return call(std::move(request));

@@ -16,10 +16,13 @@ class DepotClient {
   /// JSON in and out; a problem+json answer becomes an Error with its code.
   [[nodiscard]] hw::Result<boost::json::value> get(const std::string& target);
   [[nodiscard]] hw::Result<boost::json::value> post(const std::string& target, const boost::json::value& body);
+  [[nodiscard]] hw::Result<boost::json::value> put(const std::string& target, const boost::json::value& body);
 
  private:
   DepotClient(transport::HttpClient client, std::string token) : client_(std::move(client)), token_(std::move(token)) {}
   hw::Result<boost::json::value> call(transport::ClientRequest request);
+  hw::Result<boost::json::value> send(const std::string& method, const std::string& target,
+                                      const boost::json::value& body);
   transport::HttpClient client_;
   std::string token_;
 };

@@ -143,6 +143,12 @@ hw::Result<int> show_plan(Environment& environment, const MachineArguments& give
   return kExitOk;
 }
 
+hw::Result<int> set_plan(Environment& environment, const MachineArguments& given) {
+  RESUS_TRY(auto depot, DepotClient::open(environment.files, given.data));
+  RESUS_TRY(depot.put("/api/v1/plan", json::object{{"image", given.image}, {"backup", given.backup}}));
+  return show_plan(environment, given);
+}
+
 }  // namespace
 
 void add_machine_commands(CLI::App& app, CommandContext& context) {
@@ -164,10 +170,13 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
 }
 
 void add_plan_commands(CLI::App& app, CommandContext& context) {
-  auto* group = app.add_subcommand("plan", "What is offered at approval (set it with `depot serve --plan-image …`)");
+  auto* group = app.add_subcommand("plan", "What a machine gets unless its approval says otherwise");
   group->require_subcommand(1);
-  add(*group, context, "show", "Golden image and backup that a machine gets unless its approval says otherwise",
-      std::make_shared<MachineArguments>(), show_plan);
+  add(*group, context, "show", "Golden image and backup of the plan", std::make_shared<MachineArguments>(), show_plan);
+  auto given = std::make_shared<MachineArguments>();
+  auto* set = add(*group, context, "set", "Choose them for all later approvals", given, set_plan);
+  set->add_option("--image", given->image, "Name or id of a golden image")->required();
+  set->add_option("--backup", given->backup, "Name or id of a backup; left out: none");
 }
 
 }  // namespace resus::web
