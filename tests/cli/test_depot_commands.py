@@ -1,0 +1,83 @@
+"""The operator's commands against a real depot on loopback."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+import unittest
+
+RESUS = os.environ["RESUS_PROGRAM"]
+
+
+class DepotCommands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="resus-depot-")
+        cls.data = os.path.join(cls.folder, "data")
+        disk = os.path.join(cls.folder, "golden.img")
+        with open(disk, "wb") as file:
+            file.truncate(8 << 20)
+            file.write(random.Random(5).randbytes(1 << 20))
+        cls.image = cls.call("image", "import", disk, "--name", "ward", "--store", cls.data + "/store")
+        archive = os.path.join(cls.folder, "files.tar")
+        with tarfile.open(archive, "w") as tar:
+            tar.add(__file__, "home/ward/test.py")
+        cls.backup = cls.call("backup", "add", archive, "--name", "files", "--data", cls.data)
+        cls.log = open(os.path.join(cls.folder, "depot.log"), "wb")
+        cls.depot = subprocess.Popen(
+            [RESUS, "depot", "serve", "--data", cls.data, "--address", "127.0.0.1", "--dhcp", "off", "--http-port", "0",
+             "--https-port", "0", "--agent-port", "0"], stdout=cls.log, stderr=cls.log)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(cls.data + "/run/ports.json"):
+            if cls.depot.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(open(cls.log.name).read())
+            time.sleep(0.05)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.depot.terminate()
+        cls.depot.wait(30)
+        cls.log.close()
+        shutil.rmtree(cls.folder)
+
+    @staticmethod
+    def call(*arguments, status=0):
+        done = subprocess.run([RESUS, *arguments, "--json"], capture_output=True, text=True)
+        if done.returncode != status:
+            raise AssertionError(f"{arguments}: status {done.returncode}, not {status}\n{done.stdout}{done.stderr}")
+        return json.loads((done.stdout if status == 0 else done.stderr).strip().splitlines()[-1])
+
+    def test_a_fresh_depot_has_no_machines(self):
+        self.assertEqual(self.call("machine", "list", "--data", self.data), [])
+
+    def test_an_unknown_machine_is_not_found(self):
+        problem = self.call("machine", "hold", "B99", "--data", self.data, status=5)
+        self.assertEqual(problem["code"], "E-FOUND-01")
+
+    def test_the_plan_is_what_was_set(self):
+        plan = self.call("plan", "set", "--image", "ward", "--backup", "files", "--data", self.data)
+        self.assertEqual((plan["image_id"], plan["backup_id"]), (self.image["id"], self.backup["id"]))
+
+    def test_the_store_of_a_running_depot_is_held(self):
+        problem = self.call("image", "list", "--store", self.data + "/store", status=5)
+        self.assertEqual(problem["code"], "E-CONFLICT-01")
+
+    def test_without_a_depot_there_is_no_contact(self):
+        problem = self.call("machine", "list", "--data", self.folder, status=6)
+        self.assertEqual(problem["code"], "E-NET-01")
+
+    def test_a_wrong_key_in_the_configuration_is_named_with_its_line(self):
+        config = os.path.join(self.folder, "resus.toml")
+        with open(config, "w") as file:
+            file.write('[incident]\nname = "x"\n[plan]\nimagee = "ward"\n')
+        done = subprocess.run([RESUS, "depot", "check-config", "--config", config], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"resus\.toml:4.*imagee")
+
+
+if __name__ == "__main__":
+    unittest.main()
