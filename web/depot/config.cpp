@@ -128,7 +128,10 @@ Result<void> apply_toml(Config& config, std::string_view text_of_file, std::stri
   for (const auto& [key, node] : parsed.table()) {
     const std::string name(key.str());
     const auto found = tables.find(name);
-    if (found == tables.end() || node.as_table() == nullptr) {
+    if (found != tables.end() && node.as_table() == nullptr) {
+      return wrong(file_name, node.source(), "'" + name + "' is a table: write [" + name + "] on a line of its own");
+    }
+    if (found == tables.end()) {
       return wrong(file_name, node.source(), "unknown table '" + name + "'; allowed: " + names_of(tables));
     }
     RESUS_TRY(apply_table(found->second, name, *node.as_table(), file_name));
