@@ -43,14 +43,12 @@ class Interrupt {
   std::stop_source source_;
 };
 
-/// IPv4 addresses without their prefix, of one interface or of all.
+/// IPv4 addresses without their prefix, of one interface or of all but loopback.
 std::vector<std::string> ipv4_addresses(const std::string& interface) {
   std::vector<std::string> addresses;
-  const auto machine = resus::hw::LinuxMachineInspector().inspect();
-  if (!machine) return addresses;
-  for (const auto& link : machine.value().links) {
-    const bool wanted = interface.empty() || link.name == interface;
-    if (wanted && !link.ipv4.empty()) addresses.push_back(link.ipv4.substr(0, link.ipv4.find('/')));
+  for (const auto& [name, address] : resus::hw::ipv4_addresses()) {
+    const bool wanted = interface.empty() ? name != "lo" : name == interface;
+    if (wanted) addresses.push_back(address.substr(0, address.find('/')));
   }
   return addresses;
 }

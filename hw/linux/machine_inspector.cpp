@@ -35,7 +35,20 @@ Number number(const std::string& text) {
   return value;
 }
 
-/// "10.77.0.101/24" by link name.
+NetworkLink describe(const std::string& directory, const std::string& name) {
+  NetworkLink link;
+  link.name = name;
+  link.mac = read_attribute(directory + "/address");
+  std::error_code ignored;
+  link.driver = std::filesystem::read_symlink(directory + "/device/driver", ignored).filename().string();
+  link.carrier = read_attribute(directory + "/carrier") == "1";
+  const int speed = number<int>(read_attribute(directory + "/speed"));  // -1 when unknown
+  link.speed_mbit = speed > 0 ? static_cast<std::uint32_t>(speed) : 0;
+  return link;
+}
+
+}  // namespace
+
 std::map<std::string, std::string> ipv4_addresses() {
   std::map<std::string, std::string> found;
   ifaddrs* first = nullptr;
@@ -51,20 +64,6 @@ std::map<std::string, std::string> ipv4_addresses() {
   ::freeifaddrs(first);
   return found;
 }
-
-NetworkLink describe(const std::string& directory, const std::string& name) {
-  NetworkLink link;
-  link.name = name;
-  link.mac = read_attribute(directory + "/address");
-  std::error_code ignored;
-  link.driver = std::filesystem::read_symlink(directory + "/device/driver", ignored).filename().string();
-  link.carrier = read_attribute(directory + "/carrier") == "1";
-  const int speed = number<int>(read_attribute(directory + "/speed"));  // -1 when unknown
-  link.speed_mbit = speed > 0 ? static_cast<std::uint32_t>(speed) : 0;
-  return link;
-}
-
-}  // namespace
 
 std::vector<NetworkLink> LinuxMachineInspector::links() const {
   const std::string net = roots_.sys + paths::kSysClassNet;

@@ -1,8 +1,14 @@
 #pragma once
+#include <map>
+#include <string>
+
 #include "hw/linux/paths.hpp"
 #include "hw/machine.hpp"
 
 namespace resus::hw {
+
+/// IPv4 address with prefix ("10.77.0.101/24") by link name, bridges and virtual links included.
+[[nodiscard]] std::map<std::string, std::string> ipv4_addresses();
 
 /// Where the kernel shows the machine; tests give recorded trees.
 struct MachineRoots {

@@ -13,12 +13,18 @@ def _die_with_parent():
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def inside(namespace):
+    """What goes before a command so that it runs in a network namespace. `ip netns exec` would remount /sys as
+    well, which a chroot whose root is no mount point does not allow."""
+    return ["nsenter", f"--net=/run/netns/{namespace}", "--"]
+
+
 class Child:
     """One program, its output in a log file. Ended by its own process id."""
 
     def __init__(self, argv, log_path, namespace=None, env=None, cwd=None):
         if namespace:
-            argv = ["ip", "netns", "exec", namespace, *argv]
+            argv = [*inside(namespace), *argv]
         self.log_path = str(log_path)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from .processes import Child, run
+from .processes import Child, inside, run
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNET = 0x40000000
@@ -76,7 +76,7 @@ class Room:
         return os.path.join(self.directory, name)
 
     def ip(self, *arguments, namespace=None):
-        return run("ip", "-netns", namespace or self.name, *arguments)
+        return run(*inside(namespace or self.name), "ip", *arguments)
 
     def start(self, *argv, log, namespace=None, env=None):
         """Starts a program inside the room; it ends with the room at the latest."""
