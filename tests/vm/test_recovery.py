@@ -35,6 +35,11 @@ class Browser:
             raise AssertionError(f"the browser saw something wrong:\n{output}")
 
 
+def share_done(machine):
+    progress = machine.get("progress") or {}
+    return progress["done"] / progress["total"] if progress.get("total") else 0.0
+
+
 class RecoveryTest(unittest.TestCase):
     def test_two_machines_of_a_fleet_come_back(self):
         with Room() as room:
@@ -59,13 +64,19 @@ class RecoveryTest(unittest.TestCase):
 
     def watch_to_the_end(self, depot, pc, slot, hostname="pc-"):
         mac = pc.machine.mac
-        seen = depot.wait_phase(mac, "verifying_copy", 600)
-        if seen["phase"] == "verifying_copy":
-            self.assertEqual(recovery.sha256(pc.disk), pc.before, "no byte is written before the permit")
+        self.check_untouched_so_far(depot, pc)
         depot.wait_phase(mac, "ready", 900)
         pc.machine.wait_for(r"GOLDEN-READY boot=first", 120)
         pc.machine.kill()
         self.check_disk(pc, hostname and hostname + slot.lower())
+
+    def check_untouched_so_far(self, depot, pc):
+        """Freezes the PC near the end of its copy: whatever it did to its disk until then must be nothing."""
+        depot.wait_for(pc.machine.mac, lambda m: m["phase"] != "queued" and share_done(m) > 0.9, "most of the copy", 600)
+        pc.machine.qmp("stop")
+        self.assertIn(depot.machine(pc.machine.mac)["phase"], ("copying", "verifying_copy"), "no permit was signed yet")
+        self.assertEqual(recovery.sha256(pc.disk), pc.before, "no byte is written before the permit")
+        pc.machine.qmp("cont")
 
     def check_disk(self, pc, hostname):
         self.assertFalse(recovery.contains(pc.disk, recovery.MARKER), "no trace of the worm on the whole disk")
