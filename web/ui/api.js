@@ -33,7 +33,7 @@ async function problemFrom(response) {
 async function request(path, init) {
   let response;
   try {
-    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(60_000), ...init });
   } catch {
     throw new Problem(UNREACHABLE);
   }

@@ -208,7 +208,7 @@ export function browserWorld() {
       return () => source.close();
     },
     async get(path) {
-      const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store' });
+      const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(10_000) });
       if (!response.ok) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
       return response.json();
     },

@@ -178,10 +178,15 @@ class Room:
 
 
 def _pump(source, target):
+    """One direction of a forwarded connection. When it ends, both ends are told at once: close() alone would not
+    wake the other direction's recv(), and the peer would wait for ever."""
     try:
         while data := source.recv(65536):
             target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
     except OSError:
-        source.close()
-        target.close()
+        pass
+    for end in (source, target):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
