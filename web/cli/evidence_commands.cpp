@@ -5,23 +5,17 @@
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
+#include "web/messages/identity_json.hpp"
 
 namespace resus::web {
 namespace json = boost::json;
 namespace {
 
-json::object device_json(const hw::DiskIdentity& disk, std::uint64_t written_before, std::uint64_t written_after) {
-  return {{"path", disk.path},
-          {"model", disk.model},
-          {"serial", disk.serial},
-          {"wwn", disk.wwn},
-          {"firmware", disk.firmware},
-          {"transport", disk.transport},
-          {"size_bytes", disk.size_bytes},
-          {"logical_sector_bytes", disk.logical_sector_bytes},
-          {"physical_sector_bytes", disk.physical_sector_bytes},
-          {"write_block", json::object{{"sectors_written_before", written_before},
-                                       {"sectors_written_at_open", written_after}}}};
+json::object device_json(const hw::DiskIdentity& disk, std::uint64_t written_before, std::uint64_t written_at_open) {
+  auto device = messages::disk_object(disk);
+  device["write_block"] = json::object{{"sectors_written_before", written_before},
+                                       {"sectors_written_at_open", written_at_open}};
+  return device;
 }
 
 json::object acquired_json(const imaging::AcquisitionResult& result) {
