@@ -1,8 +1,8 @@
 #pragma once
 // The operators' calls: web/API.md, "Operators' API".
-#include <atomic>
 #include <boost/json.hpp>
 #include <functional>
+#include <memory>
 
 #include "imaging/store.hpp"
 #include "web/depot/approvals.hpp"
@@ -31,40 +31,19 @@ struct OperatorServices {
   std::function<boost::json::object()> depot_state;  ///< used_bytes, total_bytes, rx_bps, address, netboot …
 };
 
+class OperatorRoutes;
+
 /// Threads: any.
 class OperatorApi {
  public:
-  explicit OperatorApi(OperatorServices services) : s_(std::move(services)) {}
+  explicit OperatorApi(OperatorServices services);
+  ~OperatorApi();
+  /// Once; `router` outlives the API's last call.
   void add_routes(Router& router);
 
  private:
-  using Method = Result<transport::Response> (OperatorApi::*)(const Call&, const Person&);
-  void read(Router& router, const char* pattern, Method call);
-  void write(Router& router, const char* method, const char* pattern, Role least, Method call);
-
-  Result<transport::Response> sign_in(const Call& call);
-  Result<transport::Response> session(const Call& call, const Person& person);
-  Result<transport::Response> sign_out(const Call& call, const Person& person);
-  Result<transport::Response> snapshot(const Call& call, const Person& person);
-  Result<transport::Response> machines(const Call& call, const Person& person);
-  Result<transport::Response> machine(const Call& call, const Person& person);
-  Result<transport::Response> machine_log(const Call& call, const Person& person);
-  Result<transport::Response> machine_evidence(const Call& call, const Person& person);
-  Result<transport::Response> events(const Call& call, const Person& person);
-  Result<transport::Response> post_batch(const Call& call, const Person& person);
-  Result<transport::Response> get_batch(const Call& call, const Person& person);
-  Result<transport::Response> images(const Call& call, const Person& person);
-  Result<transport::Response> backups(const Call& call, const Person& person);
-  Result<transport::Response> evidence(const Call& call, const Person& person);
-  Result<transport::Response> audit(const Call& call, const Person& person);
-  Result<transport::Response> help(const Call& call, const Person& person);
-  Result<transport::Response> plan(const Call& call, const Person& person);
-  Result<transport::Response> set_plan(const Call& call, const Person& person);
-  transport::Response metrics();
-  transport::Response ready();
-  boost::json::object plan_object() const;
-
   OperatorServices s_;
+  std::unique_ptr<OperatorRoutes> routes_;
 };
 
 /// rev, boot and server time, as `hello` says.

@@ -1,0 +1,34 @@
+#pragma once
+// Routes of the operators' API: who may call what.
+#include <boost/json.hpp>
+#include <functional>
+
+#include "web/depot/router.hpp"
+#include "web/depot/sign_in.hpp"
+
+namespace resus::depot {
+
+/// Adds routes to a router; outlives it, as does `sign_in`. Threads: routes are added by one, called by any.
+class OperatorRoutes {
+ public:
+  using Answer = std::function<Result<transport::Response>(const Call&, const Person&)>;
+  OperatorRoutes(Router& router, SignIn& sign_in) : router_(router), sign_in_(sign_in) {}
+  /// For everybody, signed in or not.
+  void open(const char* method, const char* pattern, std::function<Result<transport::Response>(const Call&)> call);
+  void read(const char* pattern, Answer call, Role least = Role::kWall);
+  /// Checks that a browser's write comes from our own pages, too.
+  void write(const char* method, const char* pattern, Role least, Answer call);
+
+ private:
+  static transport::Response lacks(Role least);
+  Router& router_;
+  SignIn& sign_in_;
+};
+
+[[nodiscard]] transport::Response reply_json(const boost::json::value& value, unsigned status = 200);
+/// `limit` of the query between 1 and `most`.
+[[nodiscard]] std::size_t limit_of(const Call& call, std::size_t fallback, std::size_t most);
+/// One line of a history.
+[[nodiscard]] boost::json::object entry_object(const TimelineEntry& entry);
+
+}  // namespace resus::depot
