@@ -28,7 +28,8 @@ inline constexpr std::size_t kRoomDiskBytes = 3 * imaging::kSegmentBytes;
 /// Data under a directory of its own; restart() is what a power cut of the depot comes to.
 class DepotRoom {
  public:
-  explicit DepotRoom(bool auto_approve = false) {
+  explicit DepotRoom(bool auto_approve = false, std::uint32_t machines_at_once = 4) {
+    config_.machines_at_once = machines_at_once;
     config_.data = directory_.path();
     config_.http_port = config_.https_port = config_.agent_port = 0;
     config_.dhcp = depot::DhcpChoice::kOff;

@@ -34,7 +34,26 @@ TEST(DepotRecovery, BringsAMachineFromDiscoveredToReady) {
   agent.await(TaskKind::kReboot);
   const messages::PhoneHome home{.token = plan.personalise.phone_home.token, .hostname = plan.personalise.hostname, .boot_time = "now"};
   EXPECT_EQ(room.operate("POST", "/phone-home", messages::encode(home)).status, 204u);
-  EXPECT_EQ(room.machine(agent.id()).at("phase").as_string(), "ready");
+  const auto machine = room.machine(agent.id());
+  EXPECT_EQ(machine.at("phase").as_string(), "ready");
+  const auto& times = machine.at("stats").at("stages").as_array();
+  ASSERT_EQ(times.size(), 5u);
+  EXPECT_TRUE(times[4].at("finished").as_bool());
+}
+
+TEST(DepotRecovery, SaysWhyAMachineWaits) {
+  DepotRoom room(/*auto_approve=*/true, /*machines_at_once=*/1);
+  RoomAgent first(room), second(room);
+  second.identity().smbios.uuid = "4c4c4544-0000-1010-8000-b7c04f313299";
+  second.identity().links[0].mac = "52:54:00:12:34:99";
+  second.disks()[0].serial = "Z6E2";
+  ASSERT_TRUE(first.enrol().ok());
+  first.await(TaskKind::kAcquire);
+  ASSERT_TRUE(second.enrol().ok());
+  auto task = second.task();
+  for (int i = 0; i < 5 && !task.sentence.starts_with("Waiting: place"); ++i) task = second.task(task.task_id);
+  EXPECT_EQ(task.sentence, "Waiting: place 1 (another machine is at work). Disk not changed.");
+  EXPECT_EQ(room.machine(second.id()).at("queue").at("place").as_int64(), 1);
 }
 
 TEST(DepotRecovery, AsksOnlyForBlocksTheGoldenImageDoesNotHave) {

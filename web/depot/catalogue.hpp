@@ -42,8 +42,11 @@ class Catalogue {
   virtual ~Catalogue() = default;
 
   [[nodiscard]] virtual Result<std::vector<MachineRecord>> machines() = 0;
-  /// The record and the lines of its history together, or neither.
-  [[nodiscard]] virtual Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines) = 0;
+  /// The record, the lines of its history and the stages it has finished: all of it, or nothing.
+  [[nodiscard]] virtual Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines,
+                                          const std::vector<FinishedStage>& stages) = 0;
+  /// The latest `limit` stages of all machines, oldest first.
+  [[nodiscard]] virtual Result<std::vector<FinishedStage>> finished_stages(std::size_t limit) = 0;
   /// Oldest first.
   [[nodiscard]] virtual Result<std::vector<TimelineEntry>> timeline(std::string_view machine_id) = 0;
   /// Newest first, of all machines.

@@ -6,6 +6,7 @@
 #include "hw/log.hpp"
 #include "web/depot/agent_api.hpp"
 #include "web/depot/boot_room.hpp"
+#include "web/depot/depot_state.hpp"
 #include "web/depot/heartbeat.hpp"
 #include "web/depot/machine_rules.hpp"
 #include "web/depot/operator_api.hpp"
@@ -46,8 +47,9 @@ transport::Handler with_security_headers(transport::Handler inner) {
 
 /// Members stand in the order in which they need each other; stop() ends them the other way round.
 struct Depot::Parts {
-  Parts(Config c, Platform p, Vault v, std::unique_ptr<Machines> m)
-      : config(std::move(c)), platform(p), vault(std::move(v)), machines(std::move(m)),
+  Parts(Config c, Platform p, Vault v, std::unique_ptr<Machines> m, std::vector<FinishedStage> history)
+      : config(std::move(c)), platform(p), vault(std::move(v)), machines(std::move(m)), forecast(std::move(history)),
+        room(*vault.store, platform.clock, config.address),
         backups(platform.files, config.data + "/backups"),
         approvals(*machines, *vault.store, backups, *vault.catalogue, platform.clock, config.plan),
         permits(*vault.store, *vault.custody, *vault.key, platform.clock),
@@ -58,7 +60,8 @@ struct Depot::Parts {
 
   AgentServices agent_services();
   OperatorServices operator_services();
-  json::object state() const;
+  json::object state() const { return room.object(boot.state()); }
+  void beat(std::uint64_t number);
   void observe();
   void recover();
   Result<void> serve();
@@ -72,6 +75,8 @@ struct Depot::Parts {
   Platform platform;
   Vault vault;
   std::unique_ptr<Machines> machines;
+  Forecast forecast;
+  DepotState room;
   BackupShelf backups;
   Approvals approvals;
   Permits permits;
@@ -84,8 +89,6 @@ struct Depot::Parts {
   AgentApi agents;
   OperatorApi operators;
   Router agent_routes, operator_routes;
-  std::atomic<std::uint64_t> received_bytes = 0;
-  std::atomic<std::uint64_t> received_per_s = 0;
   Ports ports;
   Workers workers{kWorkers};
   std::optional<transport::Server> server;
@@ -109,19 +112,19 @@ OperatorServices Depot::Parts::operator_services() {
           .incident = config.incident, .depot_state = [this] { return state(); }};
 }
 
-json::object Depot::Parts::state() const {
-  json::object object{{"used_bytes", nullptr}, {"total_bytes", nullptr}, {"full_at", nullptr},
-                      {"rx_bps", received_per_s.load()}, {"address", config.address},
-                      {"version", RESUS_VERSION}, {"netboot", boot.state()}};
-  if (const auto statistics = vault.store->statistics()) {
-    const auto& space = statistics.value().space;
-    object["total_bytes"] = space.total_bytes;
-    object["used_bytes"] = space.total_bytes - space.free_bytes;
-  }
-  return object;
+void Depot::Parts::beat(std::uint64_t number) {
+  machines->tick(config.machines_at_once);
+  boot.tick();
+  const auto sightings = machines->take_sightings();
+  const auto outlook = forecast.look(sightings, config.machines_at_once, platform.clock.now().time_since_epoch().count());
+  machines->set_outlook(outlook);
+  room.beat(outlook);
+  publish_progress(events, sightings, outlook, platform.clock, number);
+  publish_beat(events, *machines, platform.clock, number, [this] { return state(); });
 }
 
 void Depot::Parts::observe() {
+  machines->on_stages([this](const std::vector<FinishedStage>& stages) { forecast.learn(stages); });
   machines->on_change([this](const MachineRecord& record, const LiveFacts& live) {
     events.publish_machine(record.rev, machine_event_json(record, live));
     polls.wake();
@@ -172,7 +175,7 @@ Result<std::uint16_t> Depot::Parts::listen_agents() {
   listen.tls->client_certificate = transport::ClientCertificate::kRequired;
   listen.limits.body_bytes = AgentApi::body_limit;
   listen.handler = [this, inner = agent_routes.handler(workers)](transport::Request request, transport::Responder respond) {
-    received_bytes += request.body.size();
+    room.received(request.body.size());
     inner(std::move(request), std::move(respond));
   };
   return server->listen(std::move(listen));
@@ -190,12 +193,7 @@ Result<void> Depot::Parts::serve() {
   RESUS_TRY(ports.http, listen_boot());
   RESUS_TRY(boot.start_dhcp(ports.http));
   RESUS_TRY(write_ports());
-  heartbeat.emplace([this](std::uint64_t beat) {
-    machines->tick(config.machines_at_once);
-    boot.tick();
-    received_per_s = received_bytes.exchange(0);
-    publish_beat(events, *machines, platform.clock, beat, [this] { return state(); });
-  });
+  heartbeat.emplace([this](std::uint64_t number) { beat(number); });
   return hw::success();
 }
 
@@ -218,7 +216,8 @@ Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platf
   if (config.address.empty()) config.address = config.interface.empty() ? "127.0.0.1" : own.front();
   RESUS_TRY(auto vault, Vault::open(platform, config.data, certificate_names(config, own)));
   RESUS_TRY(auto machines, Machines::open(*vault.catalogue, *vault.custody, platform.clock, vault.certificates.spki_sha256));
-  std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines))));
+  RESUS_TRY(auto history, vault.catalogue->finished_stages(StageHistory::kMostRows));
+  std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines), std::move(history))));
   auto& parts = *depot->parts_;
   parts.observe();
   parts.recover();

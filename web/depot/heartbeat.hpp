@@ -26,8 +26,12 @@ class Heartbeat {
   std::jthread thread_;
 };
 
-/// The progress event of this second, and every fifth time the heartbeat with the depot's own state.
-void publish_beat(EventHub& events, Machines& machines, const hw::Clock& clock, std::uint64_t beat,
+/// The progress event of this second: machines that reported since the last one; and every fifth time those whose
+/// stage has no bytes to report but a time left.
+void publish_progress(EventHub& events, const std::vector<Sighting>& sightings, const Outlook& outlook,
+                      const hw::Clock& clock, std::uint64_t beat);
+/// Every fifth time the heartbeat with the depot's own state.
+void publish_beat(EventHub& events, const Machines& machines, const hw::Clock& clock, std::uint64_t beat,
                   const std::function<boost::json::object()>& depot_state);
 
 }  // namespace resus::depot

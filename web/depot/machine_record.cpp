@@ -64,6 +64,25 @@ json::object disk_json(const BoundDisk& disk) {
   return {{"path", disk.path}, {"serial", disk.serial}, {"model", disk.model}, {"size_bytes", disk.size_bytes}};
 }
 
+json::array times_array(const std::vector<StageTime>& times) {
+  json::array array;
+  for (const auto& time : times) {
+    array.emplace_back(json::object{{"phase", imaging::to_string(time.phase)}, {"worked_ms", time.worked_ms},
+                                    {"since_ms", time.since_ms}, {"finished", time.finished}});
+  }
+  return array;
+}
+
+void read_times(Fields& f, std::vector<StageTime>& times) {
+  if (!f.has("times")) return;  // a record of an older version
+  f.objects("times", timed_phases().size(), [&](Fields& inner) {
+    const auto phase = imaging::phase_from(inner.text("phase"));
+    if (!phase) return inner.refuse("phase", "a phase");
+    times.push_back({.phase = phase.value(), .worked_ms = time_of(inner, "worked_ms"),
+                     .since_ms = time_of(inner, "since_ms"), .finished = inner.flag("finished")});
+  });
+}
+
 void read_texts(Fields& f, MachineRecord& r) {
   r.id = f.text("id");
   r.slot = f.text("slot");
@@ -106,6 +125,7 @@ void read_parts(Fields& f, MachineRecord& r) {
     r.disk = {inner.text("path"), inner.text("serial"), inner.text("model"), inner.number("size_bytes")};
   });
   f.object("evidence", [&](Fields& inner) { read_evidence(inner, r.evidence); });
+  read_times(f, r.times);
 }
 
 }  // namespace
@@ -122,6 +142,7 @@ std::string to_json(const MachineRecord& r) {
       {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
       {"hostname", r.hostname}, {"acquisition_id", r.acquisition_id}, {"gaps_accepted", r.gaps_accepted},
       {"released", r.released}, {"locate_until_ms", r.locate_until_ms}, {"evidence", evidence_object(r.evidence)},
+      {"times", times_array(r.times)},
       {"phone_token", r.phone_token}, {"deployed_json", r.deployed_json}, {"restored_json", r.restored_json},
       {"queued_at_ms", r.queued_at_ms}, {"started_at_ms", r.started_at_ms},
       {"finished_at_ms", r.finished_at_ms}, {"last_contact_ms", r.last_contact_ms}};

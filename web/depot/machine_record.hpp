@@ -8,6 +8,7 @@
 #include "hw/block_device.hpp"
 #include "hw/machine.hpp"
 #include "imaging/lifecycle.hpp"
+#include "web/depot/stage_times.hpp"
 
 namespace resus::depot {
 
@@ -74,6 +75,7 @@ struct MachineRecord {
   bool released = false;
   std::int64_t locate_until_ms = 0;  ///< the machine shows itself until then
   VerifiedEvidence evidence;
+  std::vector<StageTime> times;  ///< work of this attempt, see keep_times()
   std::string phone_token;
   std::string deployed_json = "{}";  ///< the agent's reports, as sent
   std::string restored_json = "{}";

@@ -1,6 +1,7 @@
 #include "web/depot/machine_view.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "hw/clock.hpp"
 #include "imaging/block.hpp"
@@ -43,16 +44,45 @@ json::object stages_object(const MachineRecord& r) {
   return stages;
 }
 
+/// A report of a stage the machine has left behind.
+bool is_past(std::string_view stage, Phase phase) {
+  for (const auto timed : timed_phases()) {
+    if (stage_word(timed) == stage) return timed < phase;
+  }
+  return false;
+}
+
 std::string_view contact_word(const MachineRecord& r, const LiveFacts& live) {
   constexpr std::array<std::string_view, 3> kWords = {"live", "quiet", "lost"};
   return kWords[static_cast<std::size_t>(contact_of(r.last_contact_ms, live.now_ms))];
 }
 
 json::value progress_value(const MachineRecord& r, const LiveFacts& live) {
-  if (!live.progress || live.progress->attempt != r.attempt) return nullptr;
-  const auto& p = *live.progress;
-  return json::object{{"stage", p.stage}, {"done", p.done}, {"total", p.total}, {"bps", p.bps},
-                      {"eta_lo", nullptr}, {"eta_hi", nullptr}, {"basis", nullptr}};
+  const auto p = current_progress(r, live.progress);
+  if (p.total == 0 && !live.prospect.left) return nullptr;
+  auto fields = eta_fields(live.prospect.left);
+  fields["stage"] = p.stage;
+  fields["done"] = p.done;
+  fields["total"] = p.total;
+  fields["bps"] = p.bps;
+  return fields;
+}
+
+json::value queue_value(const LiveFacts& live) {
+  if (live.queue_place == 0) return nullptr;
+  const auto at = [&](double seconds) { return time_value(live.now_ms + static_cast<std::int64_t>(seconds * 1000)); };
+  const auto& starts = live.prospect.starts;
+  return json::object{{"place", live.queue_place}, {"at_once", live.at_once},
+                      {"starts_lo", starts ? at(starts->lo) : nullptr}, {"starts_hi", starts ? at(starts->hi) : nullptr}};
+}
+
+json::array stage_times_array(const MachineRecord& r) {
+  json::array array;
+  for (const auto& time : r.times) {
+    array.emplace_back(json::object{{"stage", stage_word(time.phase)}, {"seconds", static_cast<double>(time.worked_ms) / 1000},
+                                    {"since", time_value(time.since_ms)}, {"finished", time.finished}});
+  }
+  return array;
 }
 
 std::string_view task_word_of(messages::TaskKind kind) { return messages::to_string(kind); }
@@ -88,6 +118,17 @@ json::value text_or_null(const std::string& text) {
 
 }  // namespace
 
+messages::Progress current_progress(const MachineRecord& r, const std::optional<messages::Progress>& reported) {
+  if (reported && reported->attempt == r.attempt && !is_past(reported->stage, r.phase)) return *reported;
+  return {.attempt = r.attempt, .stage = std::string(stage_word(r.phase))};
+}
+
+json::object eta_fields(const std::optional<TimeLeft>& left) {
+  if (!left) return {{"eta_lo", nullptr}, {"eta_hi", nullptr}, {"basis", nullptr}};
+  const auto whole = [](double seconds) { return static_cast<std::int64_t>(std::llround(seconds)); };
+  return {{"eta_lo", whole(left->seconds.lo)}, {"eta_hi", whole(left->seconds.hi)}, {"basis", left->basis}};
+}
+
 json::value time_value(std::int64_t t_ms) {
   if (t_ms == 0) return nullptr;
   return json::string(hw::to_rfc3339(hw::UtcTime(std::chrono::milliseconds(t_ms))));
@@ -105,7 +146,10 @@ std::string sentence_of(const MachineRecord& r, const LiveFacts& live) {
   if (r.released && r.phase < Phase::kReady) return "Released without recovery: it boots its own disk.";
   if (r.condition != Condition::kOk) return r.detail.empty() ? std::string(row(r.phase).sentence) : r.detail;
   if (r.phase == Phase::kQueued && live.queue_place > 0) {
-    return "Waiting: place " + std::to_string(live.queue_place) + ". Disk not changed.";
+    const auto places = std::to_string(live.at_once);
+    return "Waiting: place " + std::to_string(live.queue_place) +
+           (live.at_once == 1 ? " (another machine is at work)" : " (the depot serves " + places + " machines at once)") +
+           ". Disk not changed.";
   }
   return std::string(row(r.phase).sentence);
 }
@@ -174,7 +218,7 @@ json::object machine_object(const MachineRecord& r, const LiveFacts& live) {
           {"disk", json::object{{"serial", disk.serial}, {"model", disk.model}, {"size_bytes", disk.size_bytes}}},
           {"mac", first_mac(r.identity)}, {"firmware", r.identity.firmware}, {"address", live.address},
           {"status_url", r.agent.status_url}, {"released", r.released},
-          {"progress", progress_value(r, live)}, {"stages", stages_object(r)},
+          {"progress", progress_value(r, live)}, {"queue", queue_value(live)}, {"stages", stages_object(r)},
           {"task", task_word_of(kind_of(r))},
           {"evidence_id", text_or_null(r.evidence.id)}, {"verified_at", time_value(r.evidence.verified_at_ms)},
           {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
@@ -193,7 +237,7 @@ void add_details(json::object& object, const MachineRecord& r) {
                                                                {"bytes_known", e.bytes_known}, {"unreadable", e.unreadable_bytes},
                                                                {"seconds", e.seconds}});
   json::error_code ignored;  // reports were parsed when they came in
-  object["stats"] = json::object{{"deployed", json::parse(r.deployed_json, ignored)},
+  object["stats"] = json::object{{"stages", stage_times_array(r)}, {"deployed", json::parse(r.deployed_json, ignored)},
                                  {"restored", json::parse(r.restored_json, ignored)}};
 }
 

@@ -33,6 +33,7 @@ Result<std::unique_ptr<Machines>> Machines::open(Catalogue& catalogue, imaging::
   machines->rev_ = static_cast<std::uint64_t>(machines->now_ms());
   for (auto& record : records) {
     machines->rev_ = std::max(machines->rev_, record.rev);
+    forget_downtime(record, machines->now_ms());
     machines->live_[record.id].last_contact_ms = record.last_contact_ms;
     machines->records_.emplace(record.id, std::move(record));
   }
@@ -65,9 +66,10 @@ Result<MachineRecord> Machines::change_or_create(std::string_view id, const Acto
 }
 
 Result<MachineRecord> Machines::apply(MachineRecord record, const Actor& actor, const Change& rule) {
-  const auto before = to_json(record);
+  const auto before = record;
   RESUS_TRY(const auto text, rule(record));
-  if (text.empty() && to_json(record) == before) return record;
+  if (text.empty() && to_json(record) == to_json(before)) return record;
+  const auto ended = keep_times(before, record, now_ms());
   std::vector<TimelineEntry> lines;
   if (!text.empty()) {
     RESUS_TRY(custody_.append({.actor = actor.name, .machine = record.id, .action = actor.action,
@@ -78,12 +80,13 @@ Result<MachineRecord> Machines::apply(MachineRecord record, const Actor& actor, 
     const std::lock_guard lock(mutex_);
     record.rev = ++rev_;
   }
-  RESUS_TRY(catalogue_.save(record, lines));
+  RESUS_TRY(catalogue_.save(record, lines, ended));
   {
     const std::lock_guard lock(mutex_);
     records_[record.id] = record;
     live_.try_emplace(record.id);
   }
+  if (on_stages_ && !ended.empty()) on_stages_(ended);
   announce(record);
   return record;
 }
@@ -126,20 +129,20 @@ std::vector<MachineRecord> Machines::all() const {
 }
 
 LiveFacts Machines::live(const MachineRecord& record) const {
-  LiveFacts facts{.now_ms = now_ms(), .progress = {}, .queue_place = 0, .short_code = {}, .address = {}};
+  LiveFacts facts{.now_ms = now_ms(), .progress = {}, .queue_place = 0, .at_once = 0, .prospect = {}, .short_code = {}, .address = {}};
   const auto& waiting = record.pending.agent.key.empty() ? record.agent : record.pending.agent;
   const auto agent = imaging::digest_from_hex(waiting.key);
   const auto depot = imaging::digest_from_hex(depot_key_);
   if (!waiting.approved && agent && depot) facts.short_code = messages::short_code(agent.value(), depot.value());
-  if (record.phase == imaging::Phase::kQueued) {
-    const auto places = queue_places(all());
-    if (const auto place = places.find(record.id); place != places.end()) facts.queue_place = place->second;
-  }
   const std::lock_guard lock(mutex_);
+  facts.at_once = at_once_;
   if (const auto found = live_.find(record.id); found != live_.end()) {
     facts.progress = found->second.progress;
+    facts.prospect = found->second.prospect;
     facts.address = found->second.address;
   }
+  const auto place = places_.find(record.id);
+  if (place != places_.end() && record.phase == imaging::Phase::kQueued) facts.queue_place = place->second;
   return facts;
 }
 
@@ -171,14 +174,33 @@ void Machines::set_progress(std::string_view id, const messages::Progress& progr
   live.progress_is_new = true;
 }
 
-std::vector<std::pair<std::string, messages::Progress>> Machines::take_progress() {
+std::vector<Sighting> Machines::take_sightings() {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<std::string, messages::Progress>> list;
-  for (auto& [id, live] : live_) {
-    if (live.progress_is_new && live.progress) list.emplace_back(id, *live.progress);
+  std::vector<Sighting> list;
+  for (const auto& [id, record] : records_) {
+    auto& live = live_[id];
+    list.push_back({.record = with_contact(record), .progress = live.progress, .progress_is_new = live.progress_is_new});
     live.progress_is_new = false;
   }
   return list;
+}
+
+void Machines::set_outlook(const Outlook& outlook) {
+  std::vector<MachineRecord> moved;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [id, live] : live_) {
+      const auto found = outlook.machines.find(id);
+      live.prospect = found == outlook.machines.end() ? Prospect{} : found->second;
+    }
+    for (const auto& id : board_.update(places_, outlook, now_ms())) {
+      const auto record = records_.find(id);
+      if (record == records_.end()) continue;
+      record->second.rev = ++rev_;
+      moved.push_back(with_contact(record->second));
+    }
+  }
+  for (const auto& record : moved) announce(record);
 }
 
 void Machines::tick(std::uint32_t at_once) {
@@ -202,6 +224,14 @@ void Machines::tick(std::uint32_t at_once) {
   }
   ask_after_silent_installs();
   give_turns(at_once);
+  give_places(at_once);
+}
+
+void Machines::give_places(std::uint32_t at_once) {
+  auto places = queue_places(all());
+  const std::lock_guard lock(mutex_);
+  at_once_ = at_once;
+  places_ = std::move(places);
 }
 
 void Machines::ask_after_silent_installs() {

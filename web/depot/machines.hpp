@@ -12,6 +12,7 @@
 #include "imaging/custody.hpp"
 #include "web/depot/catalogue.hpp"
 #include "web/depot/machine_view.hpp"
+#include "web/depot/queue_board.hpp"
 
 namespace resus::depot {
 
@@ -49,13 +50,17 @@ class Machines {
   /// The machine spoke. Ends an interruption.
   void heard(std::string_view id, const std::string& address);
   void set_progress(std::string_view id, const messages::Progress& progress);
-  /// Machines that reported progress since the last call.
-  [[nodiscard]] std::vector<std::pair<std::string, messages::Progress>> take_progress();
-  /// Contact that faded, turns that are free. Call about once a second.
+  /// Every machine with its last progress; a report is new once.
+  [[nodiscard]] std::vector<Sighting> take_sightings();
+  /// What live() says of time left from now on. Tells those that wait when their place or start has changed.
+  void set_outlook(const Outlook& outlook);
+  /// Contact that faded, turns that are free, places in the queue. Call about once a second.
   void tick(std::uint32_t at_once);
 
   /// Called after every change, on the changing thread, without locks. Set before the first change.
   void on_change(Observer observer) { observers_.push_back(std::move(observer)); }
+  /// Called with the stages that ended, before on_change. Set before the first change.
+  void on_stages(std::function<void(const std::vector<FinishedStage>&)> observer) { on_stages_ = std::move(observer); }
 
  private:
   struct Live {
@@ -64,6 +69,7 @@ class Machines {
     std::string address;
     std::optional<messages::Progress> progress;
     bool progress_is_new = false;
+    Prospect prospect;
   };
   Machines(Catalogue& catalogue, imaging::CustodyLog& custody, const hw::Clock& clock, std::string depot_key);
   [[nodiscard]] Result<MachineRecord> apply(MachineRecord record, const Actor& actor, const Change& rule);
@@ -71,6 +77,7 @@ class Machines {
   [[nodiscard]] std::int64_t now_ms() const;
   void announce(const MachineRecord& record) const;
   void give_turns(std::uint32_t at_once);
+  void give_places(std::uint32_t at_once);
   void ask_after_silent_installs();
 
   Catalogue& catalogue_;
@@ -78,11 +85,15 @@ class Machines {
   const hw::Clock& clock_;
   std::string depot_key_;
   std::vector<Observer> observers_;
+  std::function<void(const std::vector<FinishedStage>&)> on_stages_;
   std::mutex change_mutex_;   ///< one change at a time; held while writing
   mutable std::mutex mutex_;  ///< the maps; never held while writing
   std::map<std::string, MachineRecord, std::less<>> records_;
   std::map<std::string, Live, std::less<>> live_;
   std::uint64_t rev_ = 0;
+  std::uint32_t at_once_ = 0;
+  std::map<std::string, std::uint32_t> places_;  ///< of those that wait, as of the last tick
+  QueueBoard board_;
 };
 
 }  // namespace resus::depot

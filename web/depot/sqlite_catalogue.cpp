@@ -22,6 +22,9 @@ constexpr std::array kMigrations = {
     "CREATE TABLE batches(id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;"
     "CREATE TABLE replies(n INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
     "CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+    "CREATE TABLE stages(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, attempt INTEGER NOT NULL, phase TEXT NOT NULL,"
+    " worked_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, size_class INTEGER NOT NULL, model TEXT NOT NULL,"
+    " link_mbit INTEGER NOT NULL, content TEXT NOT NULL, finished_ms INTEGER NOT NULL) STRICT;",
 };
 
 class SqliteCatalogue final : public Catalogue {
@@ -62,7 +65,8 @@ class SqliteCatalogue final : public Catalogue {
     }
   }
 
-  Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines) override {
+  Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines,
+                    const std::vector<FinishedStage>& stages) override {
     const std::lock_guard lock(mutex_);
     sqlite::Transaction transaction(db());
     RESUS_TRY(transaction.begin());
@@ -72,7 +76,28 @@ class SqliteCatalogue final : public Catalogue {
       RESUS_TRY(Statement(db(), "INSERT INTO timeline(machine,t_ms,actor,action,text,code) VALUES(?,?,?,?,?,?)")
                     .bind(record.id).bind(line.t_ms).bind(line.actor).bind(line.action).bind(line.text).bind(line.code).run());
     }
+    for (const auto& stage : stages) {
+      RESUS_TRY(insert(stage));
+    }
     return transaction.commit();
+  }
+
+  Result<std::vector<FinishedStage>> finished_stages(std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    Statement select(db(), "SELECT machine,attempt,phase,worked_ms,bytes,size_class,model,link_mbit,content,finished_ms"
+                           " FROM (SELECT * FROM stages ORDER BY n DESC LIMIT ?) ORDER BY n");
+    select.bind(static_cast<std::int64_t>(limit));
+    std::vector<FinishedStage> all;
+    for (;;) {
+      RESUS_TRY(const bool row, select.step());
+      if (!row) return all;
+      RESUS_TRY(const auto phase, imaging::phase_from(select.text(2)));
+      const auto number32 = [&](int column) { return static_cast<std::uint32_t>(select.number(column)); };
+      all.push_back({.machine_id = select.text(0), .attempt = number32(1), .phase = phase, .worked_ms = select.number(3),
+                     .bytes = static_cast<std::uint64_t>(select.number(4)),
+                     .likeness = {.size_class = number32(5), .model = select.text(6), .link_mbit = number32(7), .content = select.text(8)},
+                     .finished_at_ms = select.number(9)});
+    }
   }
 
   Result<std::vector<TimelineEntry>> timeline(std::string_view machine_id) override {
@@ -186,6 +211,14 @@ class SqliteCatalogue final : public Catalogue {
 
  private:
   sqlite3* db() const { return database_.get(); }
+
+  Result<void> insert(const FinishedStage& s) {
+    return Statement(db(), "INSERT INTO stages(machine,attempt,phase,worked_ms,bytes,size_class,model,link_mbit,content,finished_ms)"
+                           " VALUES(?,?,?,?,?,?,?,?,?,?)")
+        .bind(s.machine_id).bind(std::int64_t{s.attempt}).bind(imaging::to_string(s.phase)).bind(s.worked_ms)
+        .bind(static_cast<std::int64_t>(s.bytes)).bind(std::int64_t{s.likeness.size_class}).bind(s.likeness.model)
+        .bind(std::int64_t{s.likeness.link_mbit}).bind(s.likeness.content).bind(s.finished_at_ms).run();
+  }
 
   Result<std::optional<std::string>> one_text(const char* sql, std::string_view key) {
     const std::lock_guard lock(mutex_);
