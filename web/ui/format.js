@@ -82,6 +82,12 @@ export function moment(value) {
   return day === DAY.format(new Date()) ? CLOCK_SECONDS.format(date) : `${day} ${CLOCK_SECONDS.format(date)}`;
 }
 
+/** "23:40", or "23:40–23:55"; empty without times. @param {string|null|undefined} lo @param {string|null|undefined} hi */
+export function clockRange(lo, hi) {
+  if (!parseTime(lo) || !parseTime(hi)) return '';
+  return clock(lo) === clock(hi) ? clock(lo) : `${clock(lo)}–${clock(hi)}`;
+}
+
 /** @param {string|null|undefined} from @param {string|null|undefined} to */
 export function secondsBetween(from, to) {
   const start = parseTime(from);

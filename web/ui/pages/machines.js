@@ -2,9 +2,9 @@
 // The main page: who needs somebody, then every machine.
 import { html, useMemo, useRef, useState } from '../html.js';
 import { Icon } from '../icons.js';
-import { clock, plural } from '../format.js';
+import { clockRange, plural } from '../format.js';
 import { GROUPS, NO_FILTER, bySlot, count, groupOf, matching, place, room } from '../model.js';
-import { depotNow, store, useStore } from '../store.js';
+import { store, useStore } from '../store.js';
 import { ACTIONS, actionsOf, actionsOfAll, labelFor, locate } from '../parts/actions.js';
 import { Empty } from '../parts/basics.js';
 import { ActionDialog } from '../parts/dialog.js';
@@ -17,19 +17,10 @@ import { TroubleHead } from '../parts/row.js';
 /** Troubles shown before "show all": the list below must stay in sight. */
 const TROUBLES = 4;
 
-/** When the running ones will be done, said only when each of them has a range. */
+/** When the last one that works or waits will be ready, as far as the depot can tell. */
 function doneText() {
-  let lo = 0;
-  let hi = 0;
-  for (const machine of store.machines.values()) {
-    if (groupOf(machine) !== 'running') continue;
-    const progress = machine.progress;
-    if (!progress?.eta_hi) return '';
-    lo = Math.max(lo, progress.eta_lo ?? 0);
-    hi = Math.max(hi, progress.eta_hi);
-  }
-  if (!hi) return '';
-  return ` · running ones done ${clock(depotNow() + lo * 1000)}–${clock(depotNow() + hi * 1000)}`;
+  const times = clockRange(store.depot.done_lo, store.depot.done_hi);
+  return times ? ` · done ${times}` : '';
 }
 
 /** @param {{group: string, onGroup: (group: string) => void}} props */

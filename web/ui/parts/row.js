@@ -2,7 +2,7 @@
 // One machine: as a table row at a desk, as a card on a phone. Redrawn only when that machine changed.
 import { Component, html } from '../html.js';
 import { Icon } from '../icons.js';
-import { NONE, duration, megabytesPerSecond, percent, range, secondsBetween } from '../format.js';
+import { NONE, clockRange, duration, megabytesPerSecond, percent, range, secondsBetween } from '../format.js';
 import { place, status, title } from '../model.js';
 import { depotNow } from '../store.js';
 import { Curve, StageStrip, StatusWord } from './basics.js';
@@ -12,6 +12,12 @@ import { Curve, StageStrip, StatusWord } from './basics.js';
  * @typedef {{machine: Machine, at: number, top: number, selected: boolean, current: boolean, minute: number,
  *   onSelect: (id: string, range: boolean) => void, onMenu: (machine: Machine) => void}} RowProps
  */
+
+/** When a machine that waits will begin, where anybody can tell. @param {Machine} machine */
+function startsText(machine) {
+  const times = clockRange(machine.queue?.starts_lo, machine.queue?.starts_hi);
+  return times ? `starts ${times}` : NONE;
+}
 
 /** The figures of a row, or dashes where there is nothing true to say. @param {Machine} machine */
 export function figures(machine) {
@@ -26,7 +32,7 @@ export function figures(machine) {
     part,
     percentText: part === null ? NONE : String(part),
     rate: moving ? megabytesPerSecond(progress.bps) : NONE,
-    left: took !== null ? `took ${duration(took)}` : moving ? range(progress.eta_lo, progress.eta_hi) : NONE,
+    left: took !== null ? `took ${duration(took)}` : moving ? range(progress.eta_lo, progress.eta_hi) : startsText(machine),
     basis: moving && progress.eta_hi && progress.basis ? `from ${progress.basis}` : '',
   };
 }
