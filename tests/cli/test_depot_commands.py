@@ -70,6 +70,22 @@ class DepotCommands(unittest.TestCase):
         problem = self.call("machine", "list", "--data", self.folder, status=6)
         self.assertEqual(problem["code"], "E-NET-01")
 
+    def test_a_wrong_token_is_a_matter_of_sign_in(self):
+        other = os.path.join(self.folder, "stranger")
+        shutil.copytree(self.data + "/run", other + "/run", dirs_exist_ok=True)
+        with open(other + "/run/admin.token", "w") as file:
+            file.write("0" * 64)
+        problem = self.call("machine", "list", "--data", other, status=4)
+        self.assertRegex(problem["code"], "^E-AUTH-")
+
+    def test_a_command_that_does_not_exist_is_a_usage_error(self):
+        done = subprocess.run([RESUS, "machine", "explode"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+
+    def test_nothing_is_coloured_or_redrawn_where_nobody_watches(self):
+        done = subprocess.run([RESUS, "machine", "hold", "B99", "--data", self.data], capture_output=True)
+        self.assertNotIn(b"\033", done.stdout + done.stderr)
+
     def test_a_wrong_key_in_the_configuration_is_named_with_its_line(self):
         config = os.path.join(self.folder, "resus.toml")
         with open(config, "w") as file:
