@@ -40,7 +40,7 @@ export class MockDepot {
     this.silent = false;
     this.refuse = new Map();
     this.onBatch = () => {};
-    this.depot = { used_bytes: 38e12, total_bytes: 96e12, full_at: '2026-11-24T04:10:00Z', rx_bps: 0, address: '10.77.0.1', version: '0.1.0', netboot: { state: 'running', detail: 'full DHCP on eth1' } };
+    this.depot = { used_bytes: 38e12, total_bytes: 96e12, full_at: '2026-11-24T04:10:00Z', done_lo: '2026-11-24T05:10:00Z', done_hi: '2026-11-24T06:00:00Z', rx_bps: 0, address: '10.77.0.1', version: '0.1.0', netboot: { state: 'running', detail: 'full DHCP on eth1' } };
     this.plan = { image_id: 'img-ward', image_name: 'Ward PC 2026-10', backup_id: 'bk-rad' };
   }
 
@@ -183,7 +183,7 @@ export class MockDepot {
     if (part === 'evidence') return json(200, { v: 1, purpose: 'record', payload: '', sig: '' });
     return json(200, {
       ...machine, timeline: audit([machine], machine.id).entries, disks: machine.disk ? [{ ...machine.disk, path: '/dev/sda', transport: 'sata', logical_sector_bytes: 512, physical_sector_bytes: 4096 }] : [],
-      identity: {}, evidence: machine.evidence_id ? evidence(machine) : null, stats: {},
+      identity: {}, evidence: machine.evidence_id ? evidence(machine) : null, stats: { stages: [{ stage: 'copy', seconds: 754, since: null, finished: true }, { stage: 'check', seconds: 61, since: new Date().toISOString(), finished: false }] },
     });
   }
 }

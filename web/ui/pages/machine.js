@@ -74,6 +74,15 @@ function Evidence({ machine, detail }) {
     : html`<p class="muted">No evidence yet. It stands here when the copy has been checked.</p>`}</section>`;
 }
 
+/** What each stage of this attempt took; held and interrupted time is not in it. @param {{detail: any}} props */
+function Times({ detail }) {
+  const times = detail?.stats?.stages ?? [];
+  if (!times.length) return null;
+  const seconds = (/** @type {any} */ time) => time.seconds + (time.since ? Math.max(0, depotNow() - Date.parse(time.since)) / 1000 : 0);
+  return html`<section class="card"><h2>Where the time went</h2><${Facts} rows=${times.map((/** @type {any} */ time) =>
+    [STAGE_TITLES[time.stage] ?? time.stage, `${duration(seconds(time))}${time.finished ? '' : ' so far'}`])} /></section>`;
+}
+
 /** @param {{machine: Machine}} props */
 function Identity({ machine }) {
   return html`<section class="card"><h2>This PC</h2><${Facts} rows=${[
@@ -132,7 +141,7 @@ export function MachinePage({ id }) {
     ${problem && html`<${ProblemBox} problem=${problem} />`}
     <div class="columns"><div class="stack"><section class="card"><h2>Timeline</h2>${timeline.length ? html`<${Timeline} entries=${timeline} />` : html`<p class="muted">Nothing has happened yet.</p>`}</section>
         <${Log} id=${id} beat=${beat + machine.rev * 1000} /><${Audit} id=${id} version=${machine.rev} /></div>
-      <div class="stack"><${Evidence} machine=${machine} detail=${detail} /><${Disk} machine=${machine} detail=${detail} /><${Identity} machine=${machine} /></div></div>
+      <div class="stack"><${Evidence} machine=${machine} detail=${detail} /><${Times} detail=${detail} /><${Disk} machine=${machine} detail=${detail} /><${Identity} machine=${machine} /></div></div>
     ${menu && html`<${ActionMenu} machines=${[machine]} onAsk=${(/** @type {string} */ name) => setAsked(name)} onClose=${() => setMenu(false)} />`}
     ${asked && html`<${ActionDialog} name=${asked} machines=${[machine]} onClose=${() => setAsked('')} />`}`;
 }
