@@ -30,12 +30,16 @@ hw::Result<void> Network::tick(Time now) {
   }
   const bool waited = first_asked_ && now - *first_asked_ > kBootCardFirst;
   // A lease that ran out is kept until another comes: an address that may be shared beats none.
-  const auto chosen = used_ ? choose_lease(leases(), {hw::NetworkLink{.name = used_->link, .mac = "used"}}, "used", false)
-                            : choose_lease(leases(), links_, boot_mac_, waited);
+  const auto chosen = choose(waited);
   if (!chosen || chosen == used_) return hw::success();
   RESUS_TRY(apply(*chosen));
   used_ = chosen;
   return hw::success();
+}
+
+std::optional<Lease> Network::choose(bool waited) const {
+  if (!used_) return choose_lease(leases(), links_, boot_mac_, waited);
+  return choose_lease(leases(), {hw::NetworkLink{.name = used_->link, .mac = "used"}}, "used", false);
 }
 
 void Network::ask_on(const hw::NetworkLink& link) {

@@ -30,6 +30,7 @@ class Network {
  private:
   void ask_on(const hw::NetworkLink& link);
   [[nodiscard]] std::vector<Lease> leases() const;
+  [[nodiscard]] std::optional<Lease> choose(bool waited) const;
   [[nodiscard]] hw::Result<void> apply(const Lease& lease);
   [[nodiscard]] hw::Result<void> ip(std::vector<std::string> arguments);
 

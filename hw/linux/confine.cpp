@@ -94,7 +94,7 @@ Result<void> limit(__rlimit_resource resource, rlim_t value, const char* what) {
 }
 
 /// Address space in use, from /proc/self/statm.
-std::uint64_t mapped_bytes() {
+[[maybe_unused]] std::uint64_t mapped_bytes() {
   unsigned long long pages = 0;
   if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
     if (std::fscanf(file, "%llu", &pages) != 1) pages = 0;
