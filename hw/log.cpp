@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "hw/clock.hpp"
+#include "hw/plain_text.hpp"
 
 namespace resus::hw {
 namespace {
@@ -26,10 +27,7 @@ void write_to_stderr(LogLevel level, std::string_view room, std::string_view mes
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::string line = to_rfc3339(now) + " ";
   line.append(word(level)).append(" ").append(room).append(": ").append(message);
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';  // one line each, whatever the message holds
-  }
-  line += '\n';
+  line = plain_text(line) + '\n';  // one line each, whatever the message holds
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

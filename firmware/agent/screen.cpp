@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstdio>
 
+#include "hw/plain_text.hpp"
+
 namespace resus::agent {
 
 namespace {
@@ -36,13 +38,7 @@ constexpr Letter kLetters[] = {
     {'-', {0, 0, 0, 31, 0, 0, 0}},
 };
 
-/// Text from outside, without anything a terminal would obey.
-std::string plain(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  return text;
-}
-
-std::string line(const std::string& text) { return " " + plain(text).substr(0, kColumns) + "\r\n"; }
+std::string line(const std::string& text) { return " " + hw::plain_text(text).substr(0, kColumns) + "\r\n"; }
 
 std::string title(const Snapshot& s) { return s.task.slot.empty() ? s.machine_id : s.task.slot; }
 
@@ -63,7 +59,7 @@ std::string amounts(const Snapshot& s) {
 
 std::string trouble_lines(const hw::Error& error) {
   const auto& row = hw::info(error.code);
-  return line("") + line(std::string(row.id) + "  " + std::string(row.what_happened)) + line(plain(error.context)) +
+  return line("") + line(std::string(row.id) + "  " + std::string(row.what_happened)) + line(error.context) +
          line("Safe: " + std::string(row.what_is_safe)) + line("Next: " + std::string(row.next_action));
 }
 
@@ -119,7 +115,7 @@ std::string render_line(const Snapshot& s) {
   if (!s.stage.empty()) text += " " + s.stage + " " + std::to_string(percent(s)) + " %";
   if (!s.paused.empty()) text += " (waiting: " + s.paused + ")";
   if (s.trouble) text += " " + s.trouble->to_string();
-  return plain(text);
+  return hw::plain_text(text);
 }
 
 }  // namespace resus::agent

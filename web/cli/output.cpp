@@ -5,13 +5,15 @@
 #include <cstdio>
 #include <ostream>
 
+#include "hw/plain_text.hpp"
+
 namespace resus::web {
 namespace {
 
 std::string cell(const boost::json::value& row, const std::string& column) {
   const auto* field = row.is_object() ? row.as_object().if_contains(column) : nullptr;
   if (field == nullptr || field->is_null()) return "–";
-  if (field->is_string()) return std::string(field->as_string());
+  if (field->is_string()) return hw::plain_text(field->as_string());
   return boost::json::serialize(*field);
 }
 
@@ -34,7 +36,7 @@ ExitStatus exit_status(hw::Code code) {
 
 void Output::print(const boost::json::value& value, const std::function<std::string()>& human) {
   end_progress();
-  out_ << (json_ ? boost::json::serialize(value) : human()) << '\n';
+  out_ << (json_ ? boost::json::serialize(value) : hw::plain_lines(human())) << '\n';
   out_.flush();
 }
 
@@ -67,7 +69,7 @@ void Output::table(const std::vector<std::string>& columns, const boost::json::a
 
 void Output::progress(const std::string& line) {
   if (!terminal_) return;
-  err_ << "\r\033[K" << line << std::flush;
+  err_ << "\r\033[K" << hw::plain_text(line) << std::flush;
   progress_shown_ = true;
 }
 
@@ -82,7 +84,7 @@ int Output::fail(const hw::Error& error) {
                                 {"next_action", about.next_action}};
     err_ << boost::json::serialize(problem) << '\n';
   } else {
-    err_ << "error " << error.to_string() << "\n  what happened: " << about.what_happened
+    err_ << "error " << hw::plain_text(error.to_string()) << "\n  what happened: " << about.what_happened
          << "\n  what is safe:  " << about.what_is_safe << "\n  what to do:    " << about.next_action << '\n';
   }
   return exit_status(error.code);

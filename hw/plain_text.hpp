@@ -1,0 +1,15 @@
+#pragma once
+// Text from outside on its way to a terminal.
+#include <string>
+#include <string_view>
+
+namespace resus::hw {
+
+/// The text without anything a terminal obeys: each control character (C0, DEL, and C1 as UTF-8 writes it) becomes
+/// a space. What a machine calls its disk, or a backup its files, must not drive the operator's screen.
+/// Source: ECMA-48, 5.2 and 5.3.
+[[nodiscard]] std::string plain_text(std::string_view text);
+/// The same, but line ends stay.
+[[nodiscard]] std::string plain_lines(std::string_view text);
+
+}  // namespace resus::hw
