@@ -27,7 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   manifest.entry_count = totals.value().entry_count;
   imaging::drop_superseded(manifest);
   for (const auto& entry : manifest.entries) manifest.content_bytes += entry.size_bytes;
-  if (!imaging::check_manifest(manifest)) __builtin_trap();  // the scan admitted what a reader refuses
-  (void)imaging::backup_manifest_from_json_lines({reinterpret_cast<const char*>(data), size}).has_value();
+  // What a scan admits no reader may refuse, or the backup could not be restored.
+  const auto lines = imaging::to_json_lines(manifest);
+  const auto again = imaging::backup_manifest_from_json_lines(lines);
+  if (!again || imaging::to_json_lines(again.value()) != lines) __builtin_trap();
   return 0;
 }

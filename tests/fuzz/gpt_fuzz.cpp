@@ -13,6 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return hw::success();
   };
   (void)imaging::read_partition_table(disk, read).has_value();
-  (void)imaging::relocate_backup_gpt(disk, read).has_value();
+  const auto patches = imaging::relocate_backup_gpt(disk, read);
+  if (!patches) return 0;
+  for (const auto& patch : patches.value()) {  // nothing may be written beyond the disk
+    if (patch.offset_bytes > disk.size_bytes || patch.bytes.size() > disk.size_bytes - patch.offset_bytes) __builtin_trap();
+  }
   return 0;
 }
