@@ -1,5 +1,6 @@
 #include "imaging/claims.hpp"
 
+#include <array>
 #include <cstring>
 #include <random>
 
@@ -11,10 +12,16 @@ constexpr std::size_t kFirstSlots = 1024;
 ClaimTable::ClaimTable() : entries_(kFirstSlots), salt_(std::random_device{}() * 0x9E3779B97F4A7C15ull | 1) {}
 
 std::size_t ClaimTable::home_of(const BlockId& id) const {
-  std::uint64_t key = 0;
-  std::memcpy(&key, id.bytes.data() + 8, sizeof key);
-  key = (key ^ salt_) * 0x9E3779B97F4A7C15ull;
-  return static_cast<std::size_t>(key >> 32) & (entries_.size() - 1);
+  // Every byte counts: an agent says what its ids are, and could choose them to agree in any eight.
+  std::array<std::uint64_t, 4> words;
+  static_assert(sizeof words == sizeof id.bytes);
+  std::memcpy(words.data(), id.bytes.data(), sizeof words);
+  auto key = salt_;
+  for (const auto word : words) {
+    key = (key ^ word) * 0x9E3779B97F4A7C15ull;
+    key ^= key >> 32;
+  }
+  return static_cast<std::size_t>(key) & (entries_.size() - 1);
 }
 
 std::size_t ClaimTable::slot_of(const BlockId& id, std::uint32_t session) const {

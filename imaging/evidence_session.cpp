@@ -11,6 +11,9 @@ constexpr std::size_t kRememberedAnswers = 2 * kMaxOffersPerMessage;
 /// Borrowed blocks that may wait for their lender (2 MiB of ids). Beyond it the blocks are asked for here
 /// too: stored twice rather than memory without bound.
 constexpr std::size_t kMaxWaiting = 65536;
+/// Blocks asked for and not delivered yet: 1 GiB, several times what an agent's memory can hold, and about 50 MiB of
+/// claims here. Whoever only offers would otherwise fill the depot's memory.
+constexpr std::uint64_t kMaxUndelivered = 262'144;
 
 auto protocol(std::string what) { return hw::fail(hw::Code::kProtocol, std::move(what)); }
 
@@ -62,6 +65,7 @@ Result<Wanted> EvidenceSession::offer(const SegmentOffer& offer) {
     if (same_offer(answered.offer, offer)) return answered.wanted;
   }
   RESUS_TRY(check_offer(offer));
+  if (next_sequence_ - delivered_ > kMaxUndelivered) return protocol("blocks are offered and not delivered");
   RESUS_TRY(store_.need_space());
   map_.settle([this](const BlockId& id) { return store_.ledger.arrival_of(id); });
   std::array<BlockAnswer, kBlocksPerSegment> answers;
@@ -137,6 +141,7 @@ Result<void> EvidenceSession::deliver(const Frame& frame) {
   {
     const std::lock_guard map_lock(mutex_);
     map_.delivered(first_sequence, frame.ids.size(), where);
+    delivered_ += frame.ids.size();
   }
   store_.ledger.delivered(session_, frame.ids, where);
   const auto bytes = frame.compressed.size() + id_frame_bytes(frame.ids.size());

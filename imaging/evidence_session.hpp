@@ -53,6 +53,7 @@ class EvidenceSession final : public EvidenceSink {
   SessionMap map_;
   std::uint64_t next_segment_ = 0;
   std::uint64_t next_sequence_ = 0;
+  std::uint64_t delivered_ = 0;  ///< blocks, of those asked for
   std::deque<Answered> recent_;
   std::uint64_t bytes_known_ = 0;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "tests/support/fake_disk.hpp"
 #include "tests/support/store_bench.hpp"
 
@@ -125,6 +127,24 @@ TEST(Store, RefusesWhatWasNotAskedForOrDoesNotHashToItsId) {
   ASSERT_TRUE(sink->offer(offer));
   std::swap(frame.ids[0], frame.ids[1]);
   EXPECT_EQ(sink->deliver(frame).error().code, hw::Code::kEvidenceDamaged);
+}
+
+TEST(Store, RefusesAMachineThatOffersWithoutEndAndDeliversNothing) {
+  StoreBench bench;
+  constexpr std::uint64_t kSegments = 4096;  // 4 GiB of blocks nobody has
+  const auto sink = bench.begin(kSegments * kSegmentBytes);
+  SegmentOffer offer{.states = std::vector(kBlocksPerSegment, BlockState::kData), .ids = std::vector<BlockId>(kBlocksPerSegment)};
+  std::uint64_t taken = 0;
+  for (std::uint64_t id = 1; offer.segment < kSegments; ++offer.segment, ++taken) {
+    for (auto& one : offer.ids) std::memcpy(one.bytes.data(), &++id, sizeof id);
+    const auto wanted = sink->offer(offer);
+    if (!wanted) {
+      EXPECT_EQ(wanted.error().code, hw::Code::kProtocol);
+      break;
+    }
+  }
+  EXPECT_GE(taken, 512u);  // an agent with many cores is that far ahead
+  EXPECT_LT(taken, kSegments);
 }
 
 TEST(Store, ASummaryThatTheStoredBlocksDoNotGiveIsNoEvidence) {
