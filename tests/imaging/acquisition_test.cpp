@@ -107,6 +107,12 @@ TEST(Acquisition, StatesWhatCouldNotBeReadAndKeepsTheRestOfTheBlock) {
   std::fill_n(expected.begin() + 6 * kBlockBytes, 4096, std::byte{0});
   EXPECT_EQ(bench.sink.disk(expected.size()), expected);
   EXPECT_EQ(result.value().summary.sha256, test::sha256_of(expected));
+  TreeBuilder tree(expected.size());
+  for (std::size_t at = 0; at < expected.size(); at += kBlockBytes) {
+    const auto block = std::span(expected).subspan(at, std::min(kBlockBytes, expected.size() - at));
+    tree.add(at == 6 * kBlockBytes ? unreadable_block_id() : block_id(block));
+  }
+  EXPECT_EQ(result.value().summary.root, tree.finish().value()) << "what could not be read is not what zeros are";
   EXPECT_EQ(result.value().summary.unreadable_bytes, 512U + 4096U);
   EXPECT_EQ(result.value().summary.bytes_read + 4608, bench.disk.bytes.size());
 }

@@ -209,6 +209,13 @@ TEST(Deployment, RefusesANodeTableThatWasNotSigned) {
   bench.expect_untouched(bench.run(), Code::kImageTruncated);
 }
 
+TEST(Deployment, RefusesARootThatItsOwnNodeTableDoesNotGive) {
+  Bench bench;
+  bench.image.manifest.root = bench.permit.image_root = test::root_of(6);
+  bench.image.envelope = seal(bench.key, Purpose::kGoldenImage, to_json(bench.image.manifest)).value();
+  bench.expect_untouched(bench.run(), Code::kImageSignature);
+}
+
 TEST(Deployment, RefusesAnImageThePermitDoesNotName) {
   Bench bench;
   bench.permit.image_root = test::root_of(5);
@@ -218,6 +225,12 @@ TEST(Deployment, RefusesAnImageThePermitDoesNotName) {
 TEST(Deployment, NoticesADiskThatGivesBackSomethingElse) {
   Bench bench;
   bench.disk.lying_bytes.insert(2 * kSegmentBytes + 100);
+  EXPECT_EQ(bench.run().error().code, Code::kReadBack);
+}
+
+TEST(Deployment, NoticesADiskThatDoesNotBecomeZerosWhereItShould) {
+  Bench bench;
+  bench.disk.lying_bytes.insert(kDiskBytes - kSegmentBytes - 100);  // behind the image, not in a boot segment
   EXPECT_EQ(bench.run().error().code, Code::kReadBack);
 }
 

@@ -27,7 +27,7 @@ struct FakeDisk {
   std::vector<std::byte> bytes;    ///< what reads give
   std::vector<std::byte> durable;  ///< what is left after power_loss()
   std::set<std::uint64_t> bad_sectors;      ///< numbers of logical sectors; any read that touches one fails
-  std::set<std::uint64_t> lying_bytes;      ///< offsets at which written bytes come back changed
+  std::set<std::uint64_t> lying_bytes;      ///< offsets at which written and zeroed bytes come back changed
   std::optional<std::size_t> gone_at_read;  ///< from this read on (counted from 0) the disk has vanished
   std::optional<std::size_t> fail_write;    ///< this write (counted from 0) fails with kWrite
   std::optional<std::size_t> power_fails_at_write;  ///< this write is torn, and later calls all fail
@@ -138,6 +138,7 @@ class FakeDiskWriter : public hw::DiskWriter {
     if (!disk_.holds(offset_bytes, length_bytes)) return hw::fail(hw::Code::kWrite, "zero past the end");
     disk_.zeroed.push_back({offset_bytes, length_bytes});
     std::fill_n(disk_.bytes.begin() + static_cast<std::ptrdiff_t>(offset_bytes), length_bytes, std::byte{0});
+    lie(offset_bytes, length_bytes);
     return hw::success();
   }
 
@@ -159,9 +160,12 @@ class FakeDiskWriter : public hw::DiskWriter {
  private:
   void store(std::uint64_t offset_bytes, std::span<const std::byte> data) {
     std::memcpy(disk_.bytes.data() + offset_bytes, data.data(), data.size());
-    for (auto lie = disk_.lying_bytes.lower_bound(offset_bytes);
-         lie != disk_.lying_bytes.end() && *lie < offset_bytes + data.size(); ++lie) {
-      disk_.bytes[*lie] ^= std::byte{0x01};
+    lie(offset_bytes, data.size());
+  }
+  void lie(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+    for (auto at = disk_.lying_bytes.lower_bound(offset_bytes);
+         at != disk_.lying_bytes.end() && *at < offset_bytes + length_bytes; ++at) {
+      disk_.bytes[*at] ^= std::byte{0x01};
     }
   }
   hw::Result<void> tear(std::uint64_t offset_bytes, std::span<const std::byte> data) {
