@@ -58,8 +58,10 @@ class DepotRoom {
                                     {"confirm", boost::json::object{{"slot", "B07"}}}};
     return result_of(operate("POST", "/api/v1/batches", boost::json::serialize(batch)));
   }
-  boost::json::object act(const std::string& action, const std::string& id) {
-    const boost::json::object batch{{"action", action}, {"ids", boost::json::array{id}}, {"reason", "test"}};
+  boost::json::object act(const std::string& action, const std::string& id, const std::string& confirm_slot = {},
+                          const std::string& reason = "test") {
+    const boost::json::object batch{{"action", action}, {"ids", boost::json::array{id}}, {"reason", reason},
+                                    {"confirm", boost::json::object{{"slot", confirm_slot}}}};
     return result_of(operate("POST", "/api/v1/batches", boost::json::serialize(batch)));
   }
 

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
+
 #include "web/cli/depot_client.hpp"
 #include "web/cli/reports.hpp"
 
@@ -13,6 +15,7 @@ struct MachineArguments {
   std::string data = "/var/lib/resus";
   std::vector<std::string> machines;  ///< ids or slots
   std::string reason;
+  std::string confirm;  // release only
   std::string code, slot, image, backup, hostname;  // approve only
 };
 
@@ -82,6 +85,16 @@ int report(Environment& environment, const json::value& answer) {
   return failed == total ? kExitFailed : kExitPartly;
 }
 
+/// One machine is confirmed by its place, several by their number. Errors: kBadInput.
+hw::Result<json::object> confirmation(const MachineArguments& given) {
+  if (given.machines.size() == 1) return json::object{{"slot", given.confirm}};
+  std::uint64_t count = 0;
+  const auto* end = given.confirm.data() + given.confirm.size();
+  const auto read = std::from_chars(given.confirm.data(), end, count);
+  if (read.ec != std::errc() || read.ptr != end) return hw::fail(hw::Code::kBadInput, "--confirm: the number of machines is expected");
+  return json::object{{"count", count}};
+}
+
 hw::Result<int> act(Environment& environment, const MachineArguments& given, const std::string& action) {
   RESUS_TRY(auto depot, DepotClient::open(environment.files, given.data));
   RESUS_TRY(const auto machines, all_machines(depot));
@@ -93,6 +106,9 @@ hw::Result<int> act(Environment& environment, const MachineArguments& given, con
     if (action == "approve") body["params"] = approval_params(given, machine);
   }
   body["ids"] = std::move(ids);
+  if (!given.confirm.empty()) {
+    RESUS_TRY(body["confirm"], confirmation(given));
+  }
   RESUS_TRY(const auto answer, depot.post("/api/v1/batches", body));
   return report(environment, answer);
 }
@@ -119,6 +135,15 @@ void add_action(CLI::App& group, CommandContext& context, const char* name, cons
   });
   command->add_option("machine", given->machines, "Slots, ids or host names")->required();
   command->add_option("--reason", given->reason, "Stands in the custody log");
+}
+
+void add_release(CLI::App& group, CommandContext& context) {
+  auto given = std::make_shared<MachineArguments>();
+  auto* command = add(group, context, "release", "Let it boot its own disk; one that is not ready may still be infected",
+                      given, [](auto& environment, const auto& g) { return act(environment, g, "release"); });
+  command->add_option("machine", given->machines, "Slots, ids or host names")->required();
+  command->add_option("--reason", given->reason, "Stands in the custody log; demanded for a machine that is not ready");
+  command->add_option("--confirm", given->confirm, "For a machine that is not ready: its slot (or id without one) again; for several: how many");
 }
 
 void add_approve(CLI::App& group, CommandContext& context) {
@@ -164,7 +189,7 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
   add_action(*group, context, "hold", "Stop at the next safe point and wait");
   add_action(*group, context, "resume", "Go on after a hold");
   add_action(*group, context, "retry", "Begin a new attempt");
-  add_action(*group, context, "release", "Let it boot its own disk");
+  add_release(*group, context);
   add_action(*group, context, "locate", "Show its slot large on its own screen, beep, blink");
   add_action(*group, context, "collect", "It was taken back to its ward");
 }

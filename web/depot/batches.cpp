@@ -102,6 +102,21 @@ Result<void> check_confirmation(const BatchRequest& request) {
   return hw::success();
 }
 
+/// A machine that is not ready may still be infected: nobody lets it boot its own disk by a slip.
+Result<void> check_release(const BatchRequest& request, const MachineRecord& r) {
+  if (r.phase >= imaging::Phase::kReady) return hw::success();
+  const auto& place = r.slot.empty() ? r.id : r.slot;  // as the pages show it
+  const bool confirmed = request.ids.size() == 1 ? request.confirm_slot == place : request.confirm_count == request.ids.size();
+  if (!confirmed) {
+    return hw::fail(hw::Code::kConflict, "not ready, its disk may still be infected: confirm with " +
+                                             (request.ids.size() == 1 ? "its slot, " + place : "the number of machines"));
+  }
+  if (request.reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return hw::fail(hw::Code::kBadInput, "not ready, its disk may still be infected: a release needs a reason");
+  }
+  return hw::success();
+}
+
 }  // namespace
 
 Result<BatchRequest> parse_batch(std::string_view body, const Machines& machines) {
@@ -157,6 +172,9 @@ Result<void> Batches::act(const BatchRequest& request, const std::string& id, co
       }
       if (!request.disk_serial.empty() && !r.disk.serial.empty() && request.disk_serial != r.disk.serial) {
         return hw::fail(hw::Code::kDiskChanged, "the machine's disk is " + r.disk.serial);
+      }
+      if (request.action == "release") {
+        RESUS_TRY(check_release(request, r));
       }
       return action.rule(r, now);
     }));
