@@ -58,7 +58,7 @@ std::string lower_uuid(const std::string& raw) {
 
 }  // namespace
 
-BootService::BootService(BootFiles files, BootTickets& tickets, Lookup lookup, Observer observer,
+BootService::BootService(BootFiles files, const BootTickets& tickets, Lookup lookup, Observer observer,
                          std::string kernel_extra)
     : files_(std::move(files)),
       tickets_(tickets),

@@ -33,7 +33,7 @@ class BootService {
   using Observer = std::function<void(const BootClient&, BootChoice)>;
 
   /// @param kernel_extra  more kernel parameters, may be empty
-  BootService(BootFiles files, BootTickets& tickets, Lookup lookup, Observer observer, std::string kernel_extra = {});
+  BootService(BootFiles files, const BootTickets& tickets, Lookup lookup, Observer observer, std::string kernel_extra = {});
 
   /// @param path   "/boot.ipxe", "/vmlinuz", "/initrd.img", "/snponly.efi" …, percent-decoded or not
   /// @param query  without '?': "mac=52:54:00:12:34:56&uuid=…&platform=efi", still percent-encoded
@@ -43,7 +43,7 @@ class BootService {
  private:
   [[nodiscard]] BootAnswer script(const std::string& query, const std::string& client_address, hw::UtcTime now);
   BootFiles files_;
-  BootTickets& tickets_;
+  const BootTickets& tickets_;
   Lookup lookup_;
   Observer observer_;
   std::string kernel_extra_;

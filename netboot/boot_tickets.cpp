@@ -1,14 +1,19 @@
 #include "netboot/boot_tickets.hpp"
 
-#include <openssl/rand.h>
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 
 namespace resus::netboot {
 namespace {
 
-constexpr std::size_t kTicketBytes = 16;
+constexpr std::size_t kMacDigits = 12;
+constexpr std::size_t kClaimDigits = kMacDigits + 16;  ///< and the time
+constexpr std::size_t kProofDigits = 32;               ///< 128 bits of the HMAC
 constexpr std::string_view kHex = "0123456789abcdef";
 
 int hex_value(char c) {
@@ -18,10 +23,7 @@ int hex_value(char c) {
   return -1;
 }
 
-std::string random_ticket() {
-  std::array<unsigned char, kTicketBytes> bytes{};
-  // RAND_bytes fails only when the system has no randomness at all; a guessable ticket must not be given out.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) std::abort();
+std::string hex(std::span<const unsigned char> bytes) {
   std::string text;
   for (const unsigned char byte : bytes) {
     text += kHex[byte >> 4];
@@ -29,6 +31,17 @@ std::string random_ticket() {
   }
   return text;
 }
+
+/// MAC and time as they stand at the front of a ticket.
+std::string claim_of(const std::string& mac, hw::UtcTime issued_at) {
+  std::string claim;
+  std::ranges::copy_if(mac, std::back_inserter(claim), [](char c) { return c != ':'; });
+  const auto ms = static_cast<std::uint64_t>(issued_at.time_since_epoch().count());
+  for (int shift = 60; shift >= 0; shift -= 4) claim += kHex[ms >> shift & 15];
+  return claim;
+}
+
+auto refused(const char* why) { return hw::fail(hw::Code::kNotApproved, std::string("boot ticket ") + why); }
 
 }  // namespace
 
@@ -47,33 +60,35 @@ hw::Result<std::string> canonical_mac(std::string_view text) {
   return mac;
 }
 
-std::string BootTickets::issue(const std::string& mac, hw::UtcTime now) {
-  if (by_mac_.size() >= kMost && !by_mac_.contains(mac)) forget_oldest();
-  Entry& entry = by_mac_[mac];
-  entry = {.ticket = random_ticket(), .issued_at = now};
-  return entry.ticket;
+std::string BootTickets::issue(const std::string& mac, hw::UtcTime now) const {
+  const auto claim = claim_of(mac, now);
+  return claim + proof(claim);
 }
 
-hw::Result<std::string> BootTickets::redeem(const std::string& ticket, hw::UtcTime now) {
-  const auto found = std::ranges::find_if(
-      by_mac_, [&](const auto& item) { return !ticket.empty() && item.second.ticket == ticket; });
-  if (found == by_mac_.end()) return hw::fail(hw::Code::kNotApproved, "boot ticket unknown or already used");
-  found->second.ticket.clear();
-  if (now - found->second.issued_at > kLifetime) {
-    return hw::fail(hw::Code::kNotApproved, "boot ticket too old: start the machine again");
-  }
-  return found->first;
+hw::Result<BootTicket> BootTickets::check(std::string_view ticket, hw::UtcTime now) const {
+  if (ticket.size() != kClaimDigits + kProofDigits) return refused("unknown");
+  const std::string claim(ticket.substr(0, kClaimDigits));
+  if (CRYPTO_memcmp(proof(claim).data(), ticket.data() + kClaimDigits, kProofDigits) != 0) return refused("unknown");
+  // From here on it is what issue() wrote.
+  BootTicket said;
+  for (std::size_t i = 0; i < kMacDigits; i += 2) said.mac += (i > 0 ? ":" : "") + claim.substr(i, 2);
+  std::uint64_t ms = 0;
+  for (const char digit : claim.substr(kMacDigits)) ms = ms << 4 | static_cast<std::uint64_t>(hex_value(digit));
+  said.issued_at = hw::UtcTime(std::chrono::milliseconds(ms));
+  // A clock that was set back must not turn a power cut into a round of approvals: half an hour ahead is good, too.
+  if (std::chrono::abs(now - said.issued_at) > kLifetime) return refused("too old: start the machine again");
+  return said;
 }
 
-std::optional<hw::UtcTime> BootTickets::last_issued(const std::string& mac) const {
-  const auto found = by_mac_.find(mac);
-  if (found == by_mac_.end()) return std::nullopt;
-  return found->second.issued_at;
-}
-
-void BootTickets::forget_oldest() {
-  by_mac_.erase(std::ranges::min_element(
-      by_mac_, {}, [](const auto& item) { return item.second.issued_at; }));
+std::string BootTickets::proof(const std::string& claim) const {
+  const auto text = "resus:boot-ticket\n" + claim;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  const auto* done = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+                          reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  // Fails only when OpenSSL cannot allocate; a ticket without proof must not be given out.
+  if (done == nullptr) std::abort();
+  return hex(std::span(digest).first(kProofDigits / 2));
 }
 
 }  // namespace resus::netboot

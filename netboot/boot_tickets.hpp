@@ -1,9 +1,6 @@
 #pragma once
-// Boot tickets: proof that an agent was started by a boot script of this depot, once.
+// Boot tickets: proof that an agent was started by a boot script of this depot, and when.
 #include <chrono>
-#include <cstddef>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,31 +13,34 @@ namespace resus::netboot {
 /// bytes, either case, and iPXE's BOOTIF prefix "01-". Errors: kBadInput.
 [[nodiscard]] hw::Result<std::string> canonical_mac(std::string_view text);
 
-/// Issues random tickets, each bound to one MAC and good for one enrolment.
+/// What a genuine ticket says.
+struct BootTicket {
+  std::string mac;  ///< canonical
+  hw::UtcTime issued_at;
+};
+
+/// Issues tickets that say for which MAC and when they were issued, under a key of this depot (web/API.md).
+/// Nothing is kept for them: they outlive a power cut of the depot, and made-up MACs fill neither memory nor
+/// disk. That a ticket is used once is the machine's record's matter (netboot/decisions/001).
 ///
 /// A ticket is no secret on the boot network (DHCP, TFTP and plain HTTP have none): it orders boots,
 /// so that re-admission after a power cut can tell a fresh boot from a replay. Approval is what
 /// authenticates a machine.
-/// Errors:  redeem() says why. Threads: not thread-safe; the depot's strand owns it.
+/// Threads: any.
 class BootTickets {
  public:
   static constexpr std::chrono::minutes kLifetime{30};  ///< slow PCs load the image within minutes
-  static constexpr std::size_t kMost = 4096;            ///< the oldest go first: made-up MACs cannot fill memory
 
-  /// A new ticket (32 hex digits); an earlier one of this MAC ends. @pre mac is canonical.
-  [[nodiscard]] std::string issue(const std::string& mac, hw::UtcTime now);
-  /// Ends the ticket and returns its MAC. Errors: kNotApproved (unknown, used, too old).
-  [[nodiscard]] hw::Result<std::string> redeem(const std::string& ticket, hw::UtcTime now);
-  /// When this MAC last fetched a boot script, used or not.
-  [[nodiscard]] std::optional<hw::UtcTime> last_issued(const std::string& mac) const;
+  /// @param key  kept by the depot over restarts; who has it can make tickets
+  explicit BootTickets(std::string key) : key_(std::move(key)) {}
+  /// 60 hex digits, fit for a kernel command line. @pre mac is canonical.
+  [[nodiscard]] std::string issue(const std::string& mac, hw::UtcTime now) const;
+  /// Errors: kNotApproved: not of this depot's key, or issued more than kLifetime before or after `now`.
+  [[nodiscard]] hw::Result<BootTicket> check(std::string_view ticket, hw::UtcTime now) const;
 
  private:
-  struct Entry {
-    std::string ticket;  ///< empty once used
-    hw::UtcTime issued_at;
-  };
-  void forget_oldest();
-  std::map<std::string, Entry> by_mac_;
+  [[nodiscard]] std::string proof(const std::string& claim) const;
+  std::string key_;
 };
 
 }  // namespace resus::netboot

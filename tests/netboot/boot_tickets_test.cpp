@@ -12,37 +12,42 @@ using namespace std::chrono_literals;
 constexpr hw::UtcTime kNow{std::chrono::hours{1'000'000}};
 const std::string kMac = "52:54:00:12:34:56";
 
-TEST(BootTickets, AreGoodForOneEnrolment) {
-  BootTickets tickets;
-  const auto ticket = tickets.issue(kMac, kNow);
-  EXPECT_EQ(tickets.redeem(ticket, kNow + 1min).value(), kMac);
-  EXPECT_FALSE(tickets.redeem(ticket, kNow + 1min));
-  EXPECT_FALSE(tickets.redeem("", kNow + 1min));
+TEST(BootTickets, SayForWhomAndWhenTheyWereIssued) {
+  const BootTickets tickets("key");
+  const auto said = tickets.check(tickets.issue(kMac, kNow), kNow + 1min).value();
+  EXPECT_EQ(said.mac, kMac);
+  EXPECT_EQ(said.issued_at, kNow);
 }
 
-TEST(BootTickets, EndWhenTheMachineBootsAgain) {
-  BootTickets tickets;
-  const auto first = tickets.issue(kMac, kNow);
-  const auto second = tickets.issue(kMac, kNow + 1s);
-  EXPECT_NE(first, second);
-  EXPECT_FALSE(tickets.redeem(first, kNow + 2s));
-  EXPECT_TRUE(tickets.redeem(second, kNow + 2s));
-  EXPECT_EQ(tickets.last_issued(kMac), kNow + 1s);
+TEST(BootTickets, OutliveARestartOfTheDepot) {
+  const auto ticket = BootTickets("key").issue(kMac, kNow);
+  EXPECT_TRUE(BootTickets("key").check(ticket, kNow + 1min));
+}
+
+TEST(BootTickets, OfAnotherDepotAreUnknown) {
+  const auto ticket = BootTickets("another key").issue(kMac, kNow);
+  EXPECT_FALSE(BootTickets("key").check(ticket, kNow));
+}
+
+TEST(BootTickets, WithOneDigitChangedAreUnknown) {
+  const BootTickets tickets("key");
+  const auto ticket = tickets.issue(kMac, kNow);
+  for (std::size_t i = 0; i < ticket.size(); ++i) {
+    auto changed = ticket;
+    changed[i] = changed[i] == '0' ? '1' : '0';
+    EXPECT_FALSE(tickets.check(changed, kNow)) << "digit " << i;
+  }
+  EXPECT_FALSE(tickets.check("", kNow));
+  EXPECT_FALSE(tickets.check(ticket + "0", kNow));
 }
 
 TEST(BootTickets, GrowOld) {
-  BootTickets tickets;
+  const BootTickets tickets("key");
   const auto ticket = tickets.issue(kMac, kNow);
-  EXPECT_FALSE(tickets.redeem(ticket, kNow + BootTickets::kLifetime + 1ms));
-}
-
-TEST(BootTickets, ForgetTheOldestMachineWhenThereAreTooMany) {
-  BootTickets tickets;
-  for (std::size_t i = 0; i <= BootTickets::kMost; ++i) {
-    (void)tickets.issue("mac " + std::to_string(i), kNow + std::chrono::milliseconds(i));
-  }
-  EXPECT_FALSE(tickets.last_issued("mac 0"));
-  EXPECT_TRUE(tickets.last_issued("mac 1"));
+  EXPECT_TRUE(tickets.check(ticket, kNow + BootTickets::kLifetime));
+  EXPECT_FALSE(tickets.check(ticket, kNow + BootTickets::kLifetime + 1ms));
+  EXPECT_TRUE(tickets.check(ticket, kNow - 1s)) << "a clock that was set back a little";
+  EXPECT_FALSE(tickets.check(ticket, kNow - BootTickets::kLifetime - 1ms));
 }
 
 TEST(CanonicalMac, TakesHyphensUpperCaseAndBootif) {

@@ -13,6 +13,7 @@
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_disk.hpp"
 #include "tests/support/fake_processes.hpp"
+#include "tests/support/raw_connection.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "web/depot/depot.hpp"
 #include "web/messages/acquisition.hpp"
@@ -33,8 +34,10 @@ class DepotRoom {
     config_.data = directory_.path();
     config_.http_port = config_.https_port = config_.agent_port = 0;
     config_.dhcp = depot::DhcpChoice::kOff;
+    config_.boot_image = config_.ipxe = data() + "/boot";
     config_.plan.image = "ward";
     config_.plan.auto_approve = auto_approve;
+    lay_out_boot_files();
     start();
     import_image();
   }
@@ -45,6 +48,14 @@ class DepotRoom {
   void restart() {
     depot_.reset();
     start();
+  }
+  /// What a machine with this card is given by the boot script: its ticket.
+  std::string boot_ticket(const std::string& mac) {
+    const RawConnection connection(depot_->ports().http);
+    connection.send("GET /boot.ipxe?mac=" + mac + " HTTP/1.1\r\nHost: depot\r\nConnection: close\r\n\r\n");
+    const auto script = connection.rest();
+    const auto at = script.find("resus.ticket=") + std::string_view("resus.ticket=").size();
+    return script.substr(at, script.find_first_of(" \n", at) - at);
   }
   /// A call of the operators' API with the local token.
   transport::ClientAnswer operate(const std::string& method, const std::string& target, const std::string& body = {});
@@ -74,6 +85,12 @@ class DepotRoom {
     auto started = depot::Depot::start(config_, {files_, clock_, processes_, [](const std::string&) { return std::vector<std::string>(); }});
     if (!started) throw std::runtime_error(started.error().to_string());
     depot_ = std::move(started).value();
+  }
+  void lay_out_boot_files() {
+    EXPECT_TRUE(files_.make_directories(config_.boot_image));
+    for (const auto* name : {"vmlinuz", "initrd.img", "undionly.kpxe", "snponly.efi"}) {
+      EXPECT_TRUE(files_.replace(config_.boot_image + "/" + name, name));
+    }
   }
   void import_image() {
     auto& disk = disks_.add(kRoomDiskBytes);

@@ -113,6 +113,36 @@ TEST(DepotRecovery, RefusesASecondAgentWhileTheFirstIsLive) {
   const auto answer = impostor.enrol();
   EXPECT_EQ(answer.status, 409u);
   EXPECT_NE(answer.body.find("E-AUTH-02"), std::string::npos);
+  EXPECT_EQ(impostor.enrol().status, 409u);
+  const auto timeline = room.machine(agent.id()).at("timeline").as_array();
+  EXPECT_EQ(std::ranges::count_if(timeline, [](const auto& line) { return line.at("action") == "refuse"; }), 1) << "one line, however often it asks";
+}
+
+TEST(DepotRecovery, ReadmitsAMachineThatBootedWhileTheDepotLostPowerToo) {
+  DepotRoom room(/*auto_approve=*/true);
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  agent.await(TaskKind::kAcquire);
+  room.clock().advance(std::chrono::seconds(20));
+  const auto ticket = room.boot_ticket("52-54-00-12-34-56");
+  room.restart();
+  RoomAgent later(room, "boot-2");
+  ASSERT_TRUE(later.enrol(ticket).ok());
+  EXPECT_EQ(later.await(TaskKind::kAcquire).attempt, 1u);
+  EXPECT_EQ(room.machine(agent.id()).at("condition").as_string(), "ok");
+}
+
+TEST(DepotRecovery, AsksForApprovalWhenATicketComesASecondTimeAfterARestart) {
+  DepotRoom room(/*auto_approve=*/true);
+  RoomAgent agent(room);
+  const auto ticket = room.boot_ticket("52-54-00-12-34-56");
+  ASSERT_TRUE(agent.enrol(ticket).ok());
+  room.restart();
+  room.clock().advance(std::chrono::seconds(20));
+  RoomAgent replay(room, "boot-2");
+  ASSERT_TRUE(replay.enrol(ticket).ok());
+  EXPECT_EQ(replay.task().task, TaskKind::kWait);
+  EXPECT_EQ(room.machine(agent.id()).at("code").as_string(), "E-AUTH-02");
 }
 
 TEST(DepotRecovery, AsksForApprovalWhenASilentMachineComesBackWithoutATicket) {

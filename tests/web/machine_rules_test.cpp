@@ -11,8 +11,8 @@ namespace {
 using imaging::Condition;
 using imaging::Phase;
 
-AgentFacts facts(const std::string& key, std::int64_t now_ms, bool ticket = false) {
-  AgentFacts f{.agent = {.key = key, .boot_id = "b-" + key, .approved = false, .build = {}, .status_url = {}}, .fresh_ticket = ticket, .now_ms = now_ms};
+AgentFacts facts(const std::string& key, std::int64_t now_ms, std::int64_t ticket_ms = 0) {
+  AgentFacts f{.agent = {.key = key, .boot_id = "b-" + key, .approved = false, .build = {}, .status_url = {}}, .ticket_ms = ticket_ms, .now_ms = now_ms};
   f.identity.smbios.uuid = "u";
   f.disks = {{.path = "/dev/sda", .model = "M", .serial = "S", .size_bytes = 1000}};
   return f;
@@ -51,9 +51,40 @@ TEST(MachineRules, AsksAPersonWhenTheRestoredSystemStaysSilent) {
 
 TEST(MachineRules, ReadmitsASilentMachineThatFetchedABootScript) {
   auto r = approved();
-  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket=*/true)));
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000)));
   EXPECT_EQ(r.agent.key, "b");
   EXPECT_TRUE(r.agent.approved);
+}
+
+TEST(MachineRules, DoesNotReadmitWithATicketFromBeforeTheLastContact) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/1000)));
+  EXPECT_EQ(r.agent.key, "a");
+  EXPECT_EQ(r.code, "E-AUTH-02");
+}
+
+TEST(MachineRules, DoesNotReadmitTwiceWithOneTicketEvenIfALaterContactWasForgotten) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000)));
+  ASSERT_EQ(r.last_contact_ms, 1000) << "as after a power cut of the depot";
+  ASSERT_TRUE(enrol(r, facts("c", 1000 + 2 * kQuietMs, /*ticket_ms=*/2000)));
+  EXPECT_EQ(r.agent.key, "b");
+}
+
+TEST(MachineRules, ATicketThatCameTooEarlyIsStillGoodWhenTheFormerAgentIsSilent) {
+  auto r = approved();
+  ASSERT_FALSE(enrol(r, facts("b", 1000 + kQuietMs, /*ticket_ms=*/2000)));
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000)));
+  EXPECT_EQ(r.agent.key, "b");
+}
+
+TEST(MachineRules, GoesOnWhenTheTrueMachineComesBackAfterAPretender) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1)));
+  ASSERT_EQ(r.condition, Condition::kNeedsYou);
+  ASSERT_TRUE(enrol(r, facts("c", 1000 + 2 * kQuietMs, /*ticket_ms=*/2000)));
+  EXPECT_EQ(r.agent.key, "c");
+  EXPECT_EQ(r.condition, Condition::kOk);
 }
 
 TEST(MachineRules, KeepsTheApprovedAgentUntilThePretenderIsApproved) {
@@ -66,7 +97,7 @@ TEST(MachineRules, KeepsTheApprovedAgentUntilThePretenderIsApproved) {
 
 TEST(MachineRules, DoesNotReadmitWithAnotherDisk) {
   auto r = approved();
-  auto other = facts("b", 1000 + kQuietMs + 1, /*ticket=*/true);
+  auto other = facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000);
   other.disks[0].serial = "OTHER";
   ASSERT_TRUE(enrol(r, other));
   EXPECT_EQ(r.agent.key, "a");

@@ -1,8 +1,7 @@
 #include "web/depot/acquisitions.hpp"
 
-#include <atomic>
-
 #include "hw/log.hpp"
+#include "imaging/retry.hpp"
 #include "imaging/wire.hpp"
 #include "web/depot/machine_rules.hpp"
 #include "web/depot/router.hpp"
@@ -14,12 +13,16 @@ namespace resus::depot {
 using messages::AcquisitionState;
 using messages::AcquisitionStatus;
 
+namespace {
+constexpr std::chrono::seconds kRoomPoll{2};
+}
+
 struct Acquisitions::Session {
   std::string id;
   std::string machine_id;
   std::uint32_t attempt = 0;
   std::unique_ptr<imaging::EvidenceSink> sink;
-  std::atomic<bool> paused = false;  ///< the evidence disk was full
+  std::stop_source ending;  ///< ends a check that waits for room
   std::mutex mutex;
   AcquisitionStatus status;  ///< guarded by mutex
   // One thread each: EvidenceSink wants offers and frames in order, and takes both at the same time.
@@ -58,8 +61,7 @@ Result<std::string> Acquisitions::begin(const MachineRecord& machine, const mess
     former.swap(by_machine_[machine.id]);
   }
   if (former) {  // its claims on blocks must be free before the next one asks
-    former->offers.stop();
-    former->frames.stop();
+    end(*former);
     former->sink.reset();
   }
   imaging::EvidenceOptions options;
@@ -82,17 +84,17 @@ Result<std::shared_ptr<Acquisitions::Session>> Acquisitions::find(const MachineR
   return found->second;
 }
 
-hw::Error Acquisitions::after_failure(Session& session, hw::Error error) {
-  if (error.code == hw::Code::kSpace && !session.paused.exchange(true)) {
-    const auto paused = machines_.change(session.machine_id, {"depot", "pause"}, space_gone);
+hw::Error Acquisitions::after_failure(const std::string& machine_id, hw::Error error) {
+  if (error.code == hw::Code::kSpace) {
+    const auto paused = machines_.change(machine_id, {"depot", "pause"}, space_gone);
     if (!paused) hw::log(hw::LogLevel::kWarning, "depot", paused.error().to_string());
   }
   return error;
 }
 
-void Acquisitions::after_success(Session& session) {
-  if (!session.paused.exchange(false)) return;
-  const auto on = machines_.change(session.machine_id, {"depot", "go_on"}, space_back);
+void Acquisitions::after_success(const MachineRecord& machine) {
+  if (!waits_for_room(machine)) return;
+  const auto on = machines_.change(machine.id, {"depot", "go_on"}, space_back);
   if (!on) hw::log(hw::LogLevel::kWarning, "depot", on.error().to_string());
 }
 
@@ -101,17 +103,17 @@ void Acquisitions::offers(const MachineRecord& machine, const std::string& id, s
   auto found = find(machine, id);
   if (!found) return respond(transport::problem(found.error()));
   auto* session = found.value().get();
-  session->offers.post([this, session, respond, body = std::move(body)] {
+  session->offers.post([this, session, respond, machine, body = std::move(body)] {
     const auto answer = [&]() -> Result<transport::Response> {
       if (session->get().state != AcquisitionState::kCopying) return hw::fail(hw::Code::kConflict, "the copy is finished");
       RESUS_TRY(const auto offered, imaging::decode_offers(body));
       std::vector<imaging::Wanted> wanted;
       for (const auto& offer : offered) {
         auto one = session->sink->offer(offer);
-        if (!one) return hw::failure(after_failure(*session, one.error()));
+        if (!one) return hw::failure(after_failure(machine.id, one.error()));
         wanted.push_back(std::move(one).value());
       }
-      after_success(*session);
+      after_success(machine);
       return binary_reply(imaging::encode_wanted(wanted));
     };
     respond(reply(answer()));
@@ -123,12 +125,12 @@ void Acquisitions::frame(const MachineRecord& machine, const std::string& id, st
   auto found = find(machine, id);
   if (!found) return respond(transport::problem(found.error()));
   auto* session = found.value().get();
-  session->frames.post([this, session, respond, body = std::move(body)] {
+  session->frames.post([this, session, respond, machine, body = std::move(body)] {
     const auto answer = [&]() -> Result<transport::Response> {
       if (session->get().state != AcquisitionState::kCopying) return hw::fail(hw::Code::kConflict, "the copy is finished");
       RESUS_TRY(const auto frame, imaging::decode_frame(body));
-      if (auto taken = session->sink->deliver(frame); !taken) return hw::failure(after_failure(*session, taken.error()));
-      after_success(*session);
+      if (auto taken = session->sink->deliver(frame); !taken) return hw::failure(after_failure(machine.id, taken.error()));
+      after_success(machine);
       return no_content();
     };
     respond(reply(answer()));
@@ -146,36 +148,62 @@ Result<AcquisitionStatus> Acquisitions::finish(const MachineRecord& machine, con
   const auto moved = machines_.change(machine.id, {"agent " + machine.id, "copied"}, copied);
   if (!moved) {
     session->set({.state = AcquisitionState::kCopying, .receipt = {}, .code = {}, .detail = {}});
-    return hw::failure(moved.error());
+    return hw::failure(after_failure(machine.id, moved.error()));
   }
   session->frames.post([this, raw = session.get(), summary] { check(*raw, summary); });
   return session->get();
 }
 
 void Acquisitions::check(Session& session, const imaging::AcquisitionSummary& summary) {
-  auto receipt = session.sink->finish(summary);
-  if (receipt) return verified(session, summary, receipt.value());
-  const auto& error = receipt.error();
-  hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": " + error.to_string());
-  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
-  const auto changed = machines_.change(session.machine_id, {"depot", "copy_mismatch"},
-                                        [&](MachineRecord& r) { return copy_mismatch(r, error); });
-  if (!changed) hw::log(hw::LogLevel::kError, "depot", changed.error().to_string());
+  Outcome outcome;
+  for (;;) {
+    const auto done = conclude(session, summary, outcome);
+    if (done) return;
+    if (done.error().code != hw::Code::kSpace) {  // whatever the store has stays there: copied again, it is the same evidence
+      hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": " + done.error().to_string());
+      return;
+    }
+    (void)after_failure(session.machine_id, done.error());
+    if (!wait_for_room(session)) return;
+  }
 }
 
-void Acquisitions::verified(Session& session, const imaging::AcquisitionSummary& summary,
-                            const imaging::EvidenceReceipt& receipt) {
+Result<void> Acquisitions::conclude(Session& session, const imaging::AcquisitionSummary& summary, Outcome& outcome) {
+  if (!outcome) {
+    auto finished = session.sink->finish(summary);
+    // A full disk says nothing about the copy.
+    if (!finished && finished.error().code == hw::Code::kSpace) return hw::failure(finished.error());
+    outcome.emplace(std::move(finished));
+  }
+  return *outcome ? verified(session, summary, outcome->value()) : mismatched(session, outcome->error());
+}
+
+bool Acquisitions::wait_for_room(Session& session) {
+  for (;;) {
+    if (!imaging::pause_for(kRoomPoll, session.ending.get_token())) return false;
+    const auto now = store_.statistics();
+    if (now && !now.value().below_reserve) return true;
+  }
+}
+
+Result<void> Acquisitions::mismatched(Session& session, const hw::Error& error) {
+  hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": " + error.to_string());
+  RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_mismatch"},
+                             [&](MachineRecord& r) { return copy_mismatch(r, error); }));
+  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
+  return hw::success();
+}
+
+Result<void> Acquisitions::verified(Session& session, const imaging::AcquisitionSummary& summary,
+                                    const imaging::EvidenceReceipt& receipt) {
   const VerifiedEvidence evidence{.id = receipt.evidence_id, .root = to_hex(receipt.root), .sha256 = to_hex(receipt.sha256),
                                   .bytes_read = summary.bytes_read, .bytes_added = receipt.bytes_added,
                                   .bytes_known = receipt.bytes_known, .unreadable_bytes = summary.unreadable_bytes,
                                   .verified_at_ms = clock_.now().time_since_epoch().count(), .seconds = summary.seconds};
-  const auto changed = machines_.change(session.machine_id, {"depot", "copy_verified"},
-                                        [&](MachineRecord& r) { return copy_verified(r, evidence); });
-  if (!changed) {  // the store has it; the machine copies again and gets the same evidence
-    hw::log(hw::LogLevel::kError, "depot", changed.error().to_string());
-    return;
-  }
+  RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_verified"},
+                             [&](MachineRecord& r) { return copy_verified(r, evidence); }));
   session.set({.state = AcquisitionState::kVerified, .receipt = receipt, .code = {}, .detail = {}});
+  return hw::success();
 }
 
 Result<AcquisitionStatus> Acquisitions::status(const MachineRecord& machine, const std::string& id) const {
@@ -190,10 +218,14 @@ void Acquisitions::stop() {
     sessions.swap(by_machine_);
   }
   for (auto& [id, session] : sessions) {
-    if (!session) continue;
-    session->offers.stop();
-    session->frames.stop();
+    if (session) end(*session);
   }
+}
+
+void Acquisitions::end(Session& session) {
+  session.ending.request_stop();
+  session.offers.stop();
+  session.frames.stop();
 }
 
 }  // namespace resus::depot

@@ -39,10 +39,17 @@ class Acquisitions {
  private:
   struct Session;
   [[nodiscard]] Result<std::shared_ptr<Session>> find(const MachineRecord& machine, const std::string& id) const;
-  [[nodiscard]] hw::Error after_failure(Session& session, hw::Error error);
-  void after_success(Session& session);
+  using Outcome = std::optional<Result<imaging::EvidenceReceipt>>;
+  /// A full evidence disk pauses the machine; with every refusal anew, because the pause itself may find no room.
+  [[nodiscard]] hw::Error after_failure(const std::string& machine_id, hw::Error error);
+  void after_success(const MachineRecord& machine);
   void check(Session& session, const imaging::AcquisitionSummary& summary);
-  void verified(Session& session, const imaging::AcquisitionSummary& summary, const imaging::EvidenceReceipt& receipt);
+  [[nodiscard]] Result<void> conclude(Session& session, const imaging::AcquisitionSummary& summary, Outcome& outcome);
+  [[nodiscard]] bool wait_for_room(Session& session);
+  [[nodiscard]] Result<void> verified(Session& session, const imaging::AcquisitionSummary& summary,
+                                      const imaging::EvidenceReceipt& receipt);
+  [[nodiscard]] Result<void> mismatched(Session& session, const hw::Error& error);
+  static void end(Session& session);
 
   imaging::Store& store_;
   Machines& machines_;

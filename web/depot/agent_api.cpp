@@ -94,15 +94,18 @@ Result<MachineRecord> AgentApi::caller(const Call& call) const {
 Result<Response> AgentApi::enrol(const Call& call) {
   RESUS_TRY(const auto request, messages::decode<messages::EnrolRequest>(call.request.body));
   RESUS_TRY(const auto id, machine_id_of(request.identity));
-  const auto known = s_.machines.find(id);
-  AgentFacts facts{.agent = {.key = call.request.peer_key, .boot_id = request.boot_id, .approved = false,
+  const AgentFacts facts{.agent = {.key = call.request.peer_key, .boot_id = request.boot_id, .approved = false,
                              .build = request.build, .status_url = request.status_url},
-                   .identity = request.identity, .disks = request.disks, .fresh_ticket = false,
+                   .identity = request.identity, .disks = request.disks,
+                   .ticket_ms = s_.ticket_issued_ms(request.ticket, request.identity),
                    .now_ms = s_.clock.now().time_since_epoch().count()};
-  facts.fresh_ticket = s_.redeem(request.ticket, request.identity, known ? known->last_contact_ms : 0);
-  RESUS_TRY(auto machine, s_.machines.change_or_create(id, {"agent " + id, "enrol"}, [&](MachineRecord& r) {
-    return depot::enrol(r, facts);
-  }));
+  auto enrolled = s_.machines.change_or_create(id, {"agent " + id, "enrol"}, [&](MachineRecord& r) { return depot::enrol(r, facts); });
+  if (!enrolled && enrolled.error().code == hw::Code::kIdentity) {
+    RESUS_TRY(s_.machines.change(id, {"depot", "refuse"}, [&](MachineRecord& r) {
+      return pretender_refused(r, call.request.peer_key, call.request.client_address);
+    }));
+  }
+  RESUS_TRY(auto machine, std::move(enrolled));
   if (machine.agent.key == call.request.peer_key) s_.machines.heard(id, call.request.client_address);
   s_.approvals.approve_by_plan(id);
   machine = s_.machines.find(id).value_or(machine);

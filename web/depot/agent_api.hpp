@@ -34,8 +34,8 @@ struct AgentServices {
   LongPolls& polls;
   Catalogue& catalogue;
   const hw::Clock& clock;
-  /// Ends a boot ticket; true when it is fresh for this machine.
-  std::function<bool(const std::string& ticket, const hw::MachineIdentity&, std::int64_t last_contact_ms)> redeem;
+  /// When a boot ticket was issued for one of the machine's cards (UTC ms), 0 for one that is not genuine.
+  std::function<std::int64_t(const std::string& ticket, const hw::MachineIdentity&)> ticket_issued_ms;
   std::function<PhoneHomeAddress()> phone_home;
 };
 

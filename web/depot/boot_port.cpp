@@ -17,8 +17,9 @@ bool has_mac(const hw::MachineIdentity& identity, const std::string& mac) {
 
 }  // namespace
 
-BootPort::BootPort(netboot::BootFiles files, std::string kernel_extra, Machines& machines, const hw::Clock& clock)
-    : machines_(machines), clock_(clock),
+BootPort::BootPort(netboot::BootFiles files, std::string kernel_extra, std::string ticket_key, Machines& machines,
+                   const hw::Clock& clock)
+    : machines_(machines), clock_(clock), tickets_(std::move(ticket_key)),
       service_(std::move(files), tickets_, [this](const netboot::BootClient& client) { return facts_of(client); },
                [](const netboot::BootClient& client, netboot::BootChoice choice) {
                  hw::log(hw::LogLevel::kInfo, "depot", client.mac + " at " + client.address +
@@ -56,12 +57,10 @@ transport::Response BootPort::answer(const transport::Request& request) {
   return response;
 }
 
-bool BootPort::redeem(const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms) {
-  const std::lock_guard lock(mutex_);
-  const auto mac = tickets_.redeem(ticket, clock_.now());
-  if (!mac || !has_mac(identity, mac.value())) return false;
-  const auto issued = tickets_.last_issued(mac.value());
-  return issued && issued->time_since_epoch().count() > last_contact_ms;
+std::int64_t BootPort::issued_ms(const std::string& ticket, const hw::MachineIdentity& identity) const {
+  const auto said = tickets_.check(ticket, clock_.now());
+  if (!said || !has_mac(identity, said.value().mac)) return 0;
+  return said.value().issued_at.time_since_epoch().count();
 }
 
 }  // namespace resus::depot

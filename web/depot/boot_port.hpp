@@ -12,18 +12,17 @@ namespace resus::depot {
 class BootPort {
  public:
   /// `machines` and `clock` outlive the object.
-  BootPort(netboot::BootFiles files, std::string kernel_extra, Machines& machines, const hw::Clock& clock);
+  BootPort(netboot::BootFiles files, std::string kernel_extra, std::string ticket_key, Machines& machines, const hw::Clock& clock);
   [[nodiscard]] transport::Response answer(const transport::Request& request);
-  /// Ends the ticket. True when it is good, belongs to one of these MACs, and the script was fetched after
-  /// the machine was last heard.
-  [[nodiscard]] bool redeem(const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms);
+  /// When the ticket was issued, if this depot did so for one of these MACs; 0 otherwise.
+  [[nodiscard]] std::int64_t issued_ms(const std::string& ticket, const hw::MachineIdentity& identity) const;
 
  private:
   [[nodiscard]] netboot::BootFacts facts_of(const netboot::BootClient& client) const;
   Machines& machines_;
   const hw::Clock& clock_;
   std::mutex mutex_;
-  netboot::BootTickets tickets_;
+  const netboot::BootTickets tickets_;
   netboot::BootService service_;
 };
 

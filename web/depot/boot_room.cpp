@@ -4,10 +4,10 @@
 
 namespace resus::depot {
 
-Result<void> BootRoom::load(const std::string& agent_json, Machines& machines) {
+Result<void> BootRoom::load(const std::string& agent_json, const std::string& ticket_key, Machines& machines) {
   if (config_.boot_image.empty() || config_.ipxe.empty()) return hw::success();
   RESUS_TRY(auto files, netboot::BootFiles::load(platform_.files, config_.boot_image, config_.ipxe, {.agent_json = agent_json}));
-  port_ = std::make_unique<BootPort>(std::move(files), config_.kernel_extra, machines, platform_.clock);
+  port_ = std::make_unique<BootPort>(std::move(files), config_.kernel_extra, ticket_key, machines, platform_.clock);
   return hw::success();
 }
 
@@ -40,8 +40,8 @@ transport::Response BootRoom::answer(const transport::Request& request) {
   return port_->answer(request);
 }
 
-bool BootRoom::redeem(const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms) {
-  return port_ && port_->redeem(ticket, identity, last_contact_ms);
+std::int64_t BootRoom::issued_ms(const std::string& ticket, const hw::MachineIdentity& identity) const {
+  return port_ ? port_->issued_ms(ticket, identity) : 0;
 }
 
 void BootRoom::tick() {

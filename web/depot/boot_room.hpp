@@ -18,11 +18,12 @@ class BootRoom {
   /// Both outlive the object.
   BootRoom(const Config& config, const Platform& platform) : config_(config), platform_(platform) {}
   /// Nothing to load when the configuration names no boot image. Errors: kNotFound naming the file.
-  [[nodiscard]] Result<void> load(const std::string& agent_json, Machines& machines);
+  [[nodiscard]] Result<void> load(const std::string& agent_json, const std::string& ticket_key, Machines& machines);
   /// Nothing to start when DHCP is off, no interface is named or there is nothing to boot.
   [[nodiscard]] Result<void> start_dhcp(std::uint16_t http_port);
   [[nodiscard]] transport::Response answer(const transport::Request& request);
-  [[nodiscard]] bool redeem(const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms);
+  /// As BootPort; 0 when nothing is served.
+  [[nodiscard]] std::int64_t issued_ms(const std::string& ticket, const hw::MachineIdentity& identity) const;
   void tick();
   void stop();
   /// {state, detail}

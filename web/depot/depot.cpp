@@ -98,8 +98,8 @@ struct Depot::Parts {
 AgentServices Depot::Parts::agent_services() {
   return {.machines = *machines, .acquisitions = acquisitions, .approvals = approvals, .permits = permits,
           .store = *vault.store, .backups = backups, .polls = polls, .catalogue = *vault.catalogue, .clock = platform.clock,
-          .redeem = [this](const std::string& ticket, const hw::MachineIdentity& identity, std::int64_t last_contact_ms) {
-            return boot.redeem(ticket, identity, last_contact_ms);
+          .ticket_issued_ms = [this](const std::string& ticket, const hw::MachineIdentity& identity) {
+            return boot.issued_ms(ticket, identity);
           },
           .phone_home = [this] {
             return PhoneHomeAddress{.host = config.address, .port = ports.https, .spki_sha256 = vault.certificates.spki_sha256};
@@ -189,7 +189,7 @@ Result<void> Depot::Parts::serve() {
   const messages::AgentConfig baked{.address = config.address, .agent_port = ports.agent, .https_port = ports.https,
                                     .spki_sha256 = vault.certificates.spki_sha256,
                                     .trusted_keys = {to_base64(vault.key->public_key())}};
-  RESUS_TRY(boot.load(messages::encode(baked), *machines));
+  RESUS_TRY(boot.load(messages::encode(baked), vault.boot_ticket_key, *machines));
   RESUS_TRY(ports.http, listen_boot());
   RESUS_TRY(boot.start_dhcp(ports.http));
   RESUS_TRY(write_ports());

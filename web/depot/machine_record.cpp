@@ -95,6 +95,7 @@ void read_texts(Fields& f, MachineRecord& r) {
   r.hostname = f.text("hostname");
   r.acquisition_id = f.text("acquisition_id");
   r.phone_token = f.text("phone_token");
+  if (f.has("refused_key")) r.refused_key = f.text("refused_key");
   r.deployed_json = f.text("deployed_json", messages::kLongText);
   r.restored_json = f.text("restored_json", messages::kLongText);
 }
@@ -110,6 +111,7 @@ void read_numbers(Fields& f, MachineRecord& r) {
   r.started_at_ms = time_of(f, "started_at_ms");
   r.finished_at_ms = time_of(f, "finished_at_ms");
   r.last_contact_ms = time_of(f, "last_contact_ms");
+  if (f.has("ticket_ms")) r.ticket_ms = time_of(f, "ticket_ms");
 }
 
 void read_parts(Fields& f, MachineRecord& r) {
@@ -138,6 +140,7 @@ std::string to_json(const MachineRecord& r) {
       {"phase", imaging::to_string(r.phase)}, {"condition", imaging::to_string(r.condition)},
       {"code", r.code}, {"detail", r.detail}, {"params", params}, {"agent", agent_object(r.agent)},
       {"identity", messages::machine_object(r.identity)}, {"disks", disks_array(r.disks)}, {"pending", pending_object(r.pending)},
+      {"ticket_ms", r.ticket_ms}, {"refused_key", r.refused_key},
       {"disk", disk_json(r.disk)},
       {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
       {"hostname", r.hostname}, {"acquisition_id", r.acquisition_id}, {"gaps_accepted", r.gaps_accepted},

@@ -66,6 +66,8 @@ struct MachineRecord {
   hw::MachineIdentity identity;
   std::vector<hw::DiskIdentity> disks;
   PendingAgent pending;
+  std::int64_t ticket_ms = 0;  ///< issue of the boot ticket that let the current agent in: only a later one is fresh
+  std::string refused_key;     ///< the agent that was refused last because another one was heard as this machine
   BoundDisk disk;
   std::string image_id, image_name;
   std::string backup_id;

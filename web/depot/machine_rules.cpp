@@ -63,6 +63,12 @@ void take_over(MachineRecord& r, const AgentFacts& facts, bool approved) {
   r.identity = facts.identity;
   r.disks = facts.disks;
   r.pending = {};
+  r.ticket_ms = std::max(r.ticket_ms, facts.ticket_ms);
+}
+
+/// This depot's boot script was fetched after the machine was last heard, and no agent came with its ticket yet.
+bool fresh_ticket(const MachineRecord& r, const AgentFacts& facts) {
+  return facts.ticket_ms > r.last_contact_ms && facts.ticket_ms > r.ticket_ms;
 }
 
 /// Needs a person: a code that says so rather than a failure.
@@ -70,8 +76,6 @@ bool asks_a_person(Code code) {
   return code == Code::kManyDisks || code == Code::kDiskChanged || code == Code::kRead || code == Code::kSpace ||
          code == Code::kImageTooLarge || code == Code::kWriteBlock;
 }
-
-bool agent_expected(Phase phase) { return phase >= Phase::kQueued && phase <= Phase::kRestoring; }
 
 Result<hw::DiskIdentity> choose_disk(const MachineRecord& r, const std::string& serial) {
   const auto candidates = candidate_disks(r.disks);
@@ -133,8 +137,9 @@ Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
     return std::string("Started again before approval");
   }
   const bool same = same_machine(r.identity, facts.identity) && has_disk(facts.disks, r.disk);
-  if (same && facts.fresh_ticket) {
+  if (same && fresh_ticket(r, facts)) {
     take_over(r, facts, true);
+    if (r.code == hw::info(Code::kIdentity).id) settle(r);  // whoever else asked meanwhile got nothing
     return std::string("Started again from the network and goes on");
   }
   if (r.pending.agent.key == facts.agent.key) return std::string();
@@ -142,6 +147,12 @@ Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
   set_trouble(r, Condition::kNeedsYou, Code::kIdentity,
               same ? "started without a boot script of this depot" : "its identity or disk differs from the approved one");
   return std::string("Another agent presents itself as this machine: " + r.detail);
+}
+
+Result<std::string> pretender_refused(MachineRecord& r, const std::string& key, const std::string& address) {
+  if (r.refused_key == key) return std::string();
+  r.refused_key = key;
+  return "An agent with another key, at " + address + ", asked to be this machine and was refused";
 }
 
 Result<std::string> approve(MachineRecord& r, const Approval& a) {
@@ -206,7 +217,7 @@ Result<std::string> copied(MachineRecord& r) {
 Result<std::string> copy_verified(MachineRecord& r, const VerifiedEvidence& evidence) {
   RESUS_TRY(move_on(r, Event::kCopyVerified));
   r.evidence = evidence;
-  if (r.condition == Condition::kOk) settle(r);
+  if (r.condition == Condition::kOk || waits_for_room(r)) settle(r);  // all of it is stored: there was room
   return "The copy is complete, durable and read back: " + evidence.id;
 }
 
@@ -259,14 +270,20 @@ Result<std::string> space_gone(MachineRecord& r) {
   return std::string("Paused: the evidence disk is full");
 }
 
+bool waits_for_room(const MachineRecord& r) { return r.code == hw::info(Code::kSpace).id; }
+
+bool should_be_heard(const MachineRecord& r) {
+  return r.condition == Condition::kOk && r.phase >= Phase::kQueued && r.phase <= Phase::kRestoring;
+}
+
 Result<std::string> space_back(MachineRecord& r) {
-  if (r.code != hw::info(Code::kSpace).id) return std::string();
+  if (!waits_for_room(r)) return std::string();
   set_ok(r);
   return std::string("There is room again; the copy goes on");
 }
 
 Result<std::string> contact_lost(MachineRecord& r) {
-  if (r.condition != Condition::kOk || !agent_expected(r.phase)) return std::string();
+  if (!should_be_heard(r)) return std::string();
   set_trouble(r, Condition::kInterrupted, Code::kNetwork, "no contact");
   return std::string("No contact for a minute. Check power and cable.");
 }

@@ -27,8 +27,7 @@ struct AgentFacts {
   AgentBinding agent;  ///< approved is ignored
   hw::MachineIdentity identity;
   std::vector<hw::DiskIdentity> disks;
-  /// A boot script was fetched for one of its MACs since the machine's last contact, and its ticket was redeemed.
-  bool fresh_ticket = false;
+  std::int64_t ticket_ms = 0;  ///< when this depot issued its boot ticket, for one of its MACs; 0: no such ticket
   std::int64_t now_ms = 0;
 };
 
@@ -40,6 +39,9 @@ struct AgentFacts {
 
 /// The re-admission rule of web/API.md. Errors: kIdentity while another live agent is this machine.
 [[nodiscard]] Result<std::string> enrol(MachineRecord& record, const AgentFacts& facts);
+
+/// After enrol() said kIdentity. One line a key, however often it asks.
+[[nodiscard]] Result<std::string> pretender_refused(MachineRecord& record, const std::string& key, const std::string& address);
 
 struct Approval {
   std::string short_code;           ///< typed by the operator; compared with `expected_code`
@@ -71,6 +73,9 @@ struct Approval {
 /// The evidence disk is full: the machine pauses, its task stays. Ends with space_back().
 [[nodiscard]] Result<std::string> space_gone(MachineRecord& record);
 [[nodiscard]] Result<std::string> space_back(MachineRecord& record);
+[[nodiscard]] bool waits_for_room(const MachineRecord& record);
+/// An agent should be speaking now: approved, and not yet restarted into its own system.
+[[nodiscard]] bool should_be_heard(const MachineRecord& record);
 [[nodiscard]] Result<std::string> contact_lost(MachineRecord& record);
 /// The restored system had kReportInMs to report in and did not: somebody has to look.
 [[nodiscard]] Result<std::string> install_silent(MachineRecord& record, std::int64_t now_ms);

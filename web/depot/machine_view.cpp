@@ -137,7 +137,7 @@ json::value time_value(std::int64_t t_ms) {
 bool may_go_on(const MachineRecord& r) {
   if (!r.agent.approved) return false;
   if (r.condition == Condition::kOk || r.condition == Condition::kInterrupted) return true;
-  return r.code == hw::info(hw::Code::kSpace).id;  // waits inside its task: the same bytes are offered again
+  return waits_for_room(r);  // waits inside its task: the same bytes are offered again
 }
 
 std::string sentence_of(const MachineRecord& r, const LiveFacts& live) {

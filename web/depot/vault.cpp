@@ -24,6 +24,18 @@ Result<std::unique_ptr<imaging::SigningKey>> open_key(hw::FileSystem& files, con
   return std::make_unique<imaging::SigningKey>(std::move(key));
 }
 
+Result<std::string> open_ticket_key(hw::FileSystem& files, const std::string& folder) {
+  constexpr std::size_t kKeyBytes = 32;
+  const auto path = folder + "/boot-ticket.key";
+  RESUS_TRY(const bool there, files.exists(path));
+  if (!there) {
+    RESUS_TRY(files.replace(path, random_hex(kKeyBytes)));
+  }
+  RESUS_TRY(auto key, files.read_all(path, 2 * kKeyBytes));
+  if (key.size() != 2 * kKeyBytes) return hw::fail(hw::Code::kBadInput, path + " is no key; remove it and a new one is made");
+  return key;
+}
+
 Result<void> make_private(hw::FileSystem& files, const std::string& folder) {
   RESUS_TRY(files.make_directories(folder));
   std::error_code refused;
@@ -56,6 +68,7 @@ Result<Vault> Vault::open(const Platform& platform, const std::string& data, con
   RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store"));  // first: its lock keeps a second depot out
   RESUS_TRY(vault.key, open_key(files, data + "/store/keys"));
   RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names));
+  RESUS_TRY(vault.boot_ticket_key, open_ticket_key(files, data + "/keys"));
   RESUS_TRY(vault.catalogue, open_sqlite_catalogue(data + "/catalogue.db"));
   RESUS_TRY(vault.custody, imaging::CustodyLog::open(files, data + "/store/custody.log", *vault.key, platform.clock));
   RESUS_TRY(vault.new_admin_password, first_operator(*vault.catalogue, admin_password));

@@ -31,6 +31,7 @@ struct Vault {
   std::unique_ptr<imaging::CustodyLog> custody;
   std::unique_ptr<imaging::Store> store;
   std::string admin_token;                         ///< fresh at every start
+  std::string boot_ticket_key;                     ///< made once: tickets outlive a power cut of the depot
   std::optional<std::string> new_admin_password;   ///< only when the first operator was made now
 
   /// Layout: store/ (with keys/signing.pem and custody.log, as a workbench has them), keys/, catalogue.db,
