@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,12 @@ class RawConnection {
       all.append(piece, static_cast<std::size_t>(got));
     }
     return all;
+  }
+  /// True when the server has closed without a further byte; false after a byte, or ten seconds of silence.
+  [[nodiscard]] bool closed() const {
+    char byte = 0;
+    const auto got = ::recv(fd_, &byte, 1, 0);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
   }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/support/raw_connection.hpp"
 
 namespace resus::transport {
@@ -17,11 +19,13 @@ class ServerTest : public testing::Test {
     Listen listen{.limits = std::move(limits), .handler = [this](Request request, Responder respond) {
                     ++requests;
                     if (request.path == "/drop") return;
+                    if (request.path == "/keep") return kept.set_value(respond);
                     respond(text_response(200, "text/plain", request.method + " " + request.path + " " + request.body));
                   }};
     return server_.listen(std::move(listen)).value();
   }
   std::atomic<int> requests = 0;
+  std::promise<Responder> kept;
   Server server_ = Server::open(1).value();
 };
 
@@ -100,6 +104,54 @@ TEST_F(ServerTest, SaysThatItIsItsOwnBugWhenARequestIsDropped) {
   RawConnection client(serve());
   client.send("GET /drop HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 500 "));
+}
+
+TEST_F(ServerTest, EndsAConnectionWhoseAnswerComesTooLate) {
+  RawConnection client(serve());
+  client.send("GET /keep HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto late = kept.get_future().get();
+  server_.stop();
+  EXPECT_TRUE(client.closed());
+  late(text_response(200, "text/plain", "late"));
+}
+
+TEST_F(ServerTest, OutlivesNoAnswerThatIsNeverGiven) {
+  RawConnection client(serve());
+  client.send("GET /keep HTTP/1.1\r\nHost: x\r\n\r\n");
+  {
+    const auto never = kept.get_future().get();
+    kept = {};  // the promise's own copy
+    server_.stop();
+  }
+  EXPECT_TRUE(client.closed());
+}
+
+/// A stream that hands out its way to answer and says nothing.
+class SilentStream final : public BodyStream {
+ public:
+  using Ready = std::function<void(std::optional<std::string>)>;
+  explicit SilentStream(std::promise<Ready>& asked) : asked_(asked) {}
+  void next(Ready ready) override { asked_.set_value(std::move(ready)); }
+
+ private:
+  std::promise<Ready>& asked_;
+};
+
+TEST(ServerStreams, EndWithTheServerAlthoughTheNextPieceIsStillToCome) {
+  std::promise<SilentStream::Ready> asked;
+  auto server = Server::open(1).value();
+  Listen listen{.handler = [&](const Request&, const Responder& respond) {
+    Response response;
+    response.body = std::static_pointer_cast<BodyStream>(std::make_shared<SilentStream>(asked));
+    respond(std::move(response));
+  }};
+  RawConnection client(server.listen(std::move(listen)).value());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_NE(client.until("\r\n\r\n").find("chunked"), std::string::npos);
+  const auto ready = asked.get_future().get();
+  server.stop();
+  EXPECT_TRUE(client.closed());
+  ready("late");
 }
 
 TEST(ByteRange, KnowsWhatAFileCanGive) {

@@ -1,6 +1,5 @@
 #include "web/transport/connection.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,14 +43,11 @@ struct Peer {
 
 /// Suspends until `start`'s callback is called, from whatever thread.
 template <class T>
-awaitable<T> wait_for(std::function<void(std::function<void(T)>)> start) {
+awaitable<T> wait_for(std::shared_ptr<Wakers> wakers, std::function<void(std::function<void(T)>)> start) {
   auto executor = co_await asio::this_coro::executor;
-  auto initiate = [executor, start](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    start([executor, shared](T value) {
-      auto box = std::make_shared<T>(std::move(value));
-      asio::post(executor, [shared, box] { std::move (*shared)(std::move(*box)); });
-    });
+  auto initiate = [executor, wakers, start](auto handler) {
+    auto alarm = Wakers::sleep<T>(wakers, executor, std::move(handler));
+    start([alarm](T value) { alarm->ring(std::move(value)); });
   };
   T value = co_await asio::async_initiate<decltype(use_awaitable) const, void(T)>(initiate, use_awaitable);
   co_return value;
@@ -176,8 +172,7 @@ class Connection {
   awaitable<Response> ask(Request request) {
     auto shared = std::make_shared<Request>(std::move(request));
     std::function<void(std::function<void(Response)>)> start = [this, shared](std::function<void(Response)> done) {
-      auto keep = port_.keep_alive();
-      Responder responder([done = std::move(done), keep](Response r) { done(std::move(r)); });
+      Responder responder(std::move(done));
       try {
         port_.settings.handler(std::move(*shared), responder);
       } catch (const std::exception& bug) {
@@ -185,7 +180,7 @@ class Connection {
         responder(problem(hw::Code::kInternal, "see the depot's log"));
       }
     };
-    co_return co_await wait_for<Response>(std::move(start));
+    co_return co_await wait_for<Response>(port_.wakers, std::move(start));
   }
 
   template <class Buffers>
@@ -257,11 +252,8 @@ class Connection {
     while (!head_only) {
       no_deadline();
       using Piece = std::optional<std::string>;
-      std::function<void(std::function<void(Piece)>)> start = [this, &body](std::function<void(Piece)> done) {
-        auto keep = port_.keep_alive();
-        body.next([done = std::move(done), keep](Piece piece) { done(std::move(piece)); });
-      };
-      const Piece piece = co_await wait_for<Piece>(std::move(start));
+      std::function<void(std::function<void(Piece)>)> start = [&body](std::function<void(Piece)> done) { body.next(std::move(done)); };
+      const Piece piece = co_await wait_for<Piece>(port_.wakers, std::move(start));
       if (!piece) break;
       if (piece->empty()) continue;
       const auto chunk = chunk_of(*piece);

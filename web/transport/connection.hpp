@@ -1,12 +1,13 @@
 #pragma once
-// One client's connection, from handshake to last answer. Internal to the server: the only header that
-// names Asio, included by server.cpp and connection.cpp alone.
+// One client's connection, from handshake to last answer. Internal to the server: with wakers.hpp the
+// only header that names Asio, included by server.cpp and connection.cpp alone.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include "web/transport/connection_gate.hpp"
 #include "web/transport/server.hpp"
+#include "web/transport/wakers.hpp"
 
 namespace resus::transport {
 
@@ -15,8 +16,7 @@ struct Port {
   Listen settings;
   std::unique_ptr<boost::asio::ssl::context> tls;  ///< null on a plain port
   std::shared_ptr<ConnectionGate> gate;
-  /// Keeps the network threads' context alive while a Responder is out.
-  std::function<std::shared_ptr<void>()> keep_alive;
+  std::shared_ptr<Wakers> wakers;  ///< the server's; see there
 };
 
 /// Serves requests one after the other until the client leaves, errs or is too slow.

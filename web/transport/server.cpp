@@ -51,22 +51,27 @@ asio::awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor, std::
 
 struct Server::State {
   asio::io_context context;
+  std::shared_ptr<Wakers> wakers = std::make_shared<Wakers>();
   std::vector<std::shared_ptr<tcp::acceptor>> acceptors;
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::vector<std::jthread> threads;
 };
 
 Result<Server> Server::open(unsigned threads) {
-  auto state = std::make_shared<State>();
+  auto state = std::make_unique<State>();
   for (unsigned i = 0; i < threads; ++i) {
     state->threads.emplace_back([context = &state->context] { context->run(); });
   }
   return Server(std::move(state));
 }
 
-Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::Server(Server&&) noexcept = default;
-Server& Server::operator=(Server&&) noexcept = default;
+Server& Server::operator=(Server&& other) noexcept {
+  stop();
+  state_ = std::move(other.state_);
+  return *this;
+}
 Server::~Server() { stop(); }
 
 Result<std::uint16_t> Server::listen(Listen listen) {
@@ -77,7 +82,7 @@ Result<std::uint16_t> Server::listen(Listen listen) {
     RESUS_TRY(port->tls, make_tls(*settings.tls));
   }
   port->gate = std::make_shared<ConnectionGate>(settings.limits.connections, settings.limits.connections_per_address);
-  port->keep_alive = [weak = std::weak_ptr<State>(state_)] { return std::static_pointer_cast<void>(weak.lock()); };
+  port->wakers = state_->wakers;
   ErrorCode error;
   const auto address = asio::ip::make_address(settings.address, error);
   const auto where = "listen on " + settings.address + " port " + std::to_string(settings.port);
@@ -100,6 +105,7 @@ void Server::stop() {
   state_->work.reset();
   state_->context.stop();
   state_->threads.clear();
+  state_->wakers->detach();
   ErrorCode error;
   for (auto& acceptor : state_->acceptors) acceptor->close(error);
   state_.reset();
