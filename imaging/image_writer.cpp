@@ -63,6 +63,7 @@ ImageWriter::~ImageWriter() {
 }
 
 Result<std::unique_ptr<ImageWriter>> ImageWriter::begin(StoreParts& store, std::uint64_t disk_bytes) {
+  RESUS_TRY(store.may_write());
   if (disk_bytes == 0) return hw::fail(hw::Code::kUsage, "the disk has no bytes");
   RESUS_TRY(const auto number, store.new_image_number());
   RESUS_TRY(auto pack, PackWriter::create(store.files, store.paths.growing_image(number), number));

@@ -22,6 +22,9 @@ struct StoreOptions {
   std::uint64_t index_memory_bytes = 192ull << 20;  ///< block index; 16 bytes a block
   std::uint64_t pack_bytes = 4ull << 30;            ///< a pack is sealed when it has grown beyond this
   std::uint64_t sync_every_bytes = 256ull << 20;    ///< what a power cut can cost at most, per acquisition
+  /// Changes nothing in the folder and takes no lock: for a copy on read-only media, or beside a running depot.
+  /// What was not sealed yet is not seen (no evidence refers to it); whatever would write gives kUsage.
+  bool read_only = false;
 };
 
 /// Called from the thread that called the store; must return soon.
@@ -77,7 +80,8 @@ class Store {
  public:
   /// Creates the layout, takes the lock against a second process, recovers packs and reads the ids of every
   /// block into memory. `files` outlives the store.
-  /// Errors: kConflict when another process holds it, kRead, kWrite, kBadInput.
+  /// Errors: kConflict when another process holds it, kNotFound (read_only and no store there), kRead, kWrite,
+  /// kBadInput.
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(hw::FileSystem& files, const std::string& path,
                                                            StoreOptions options = {});
   ~Store();

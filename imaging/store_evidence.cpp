@@ -82,6 +82,7 @@ class LocalEvidenceReader final : public EvidenceReader {
 }  // namespace
 
 Result<std::unique_ptr<EvidenceSink>> Store::begin_evidence(std::uint64_t disk_bytes, EvidenceOptions options) {
+  RESUS_TRY(parts_->may_write());
   if (disk_bytes == 0) return hw::fail(hw::Code::kUsage, "the disk has no bytes");
   if (options.key == nullptr || options.clock == nullptr) {
     return hw::fail(hw::Code::kInternal, "an acquisition needs a key and a clock");

@@ -18,14 +18,33 @@ Result<void> remove_if_there(hw::FileSystem& files, const std::string& path) {
 }  // namespace
 
 Result<void> StoreParts::open() {
+  RESUS_TRY(options.read_only ? find_layout() : make_layout());
+  // Records first: beside a running depot a record that is there has its packs and images there, too.
+  RESUS_TRY(load_evidence());
+  RESUS_TRY(load_pack_numbers());
+  RESUS_TRY(load_images());
+  return load_packs();
+}
+
+Result<void> StoreParts::make_layout() {
   RESUS_TRY(files.make_directories(paths.packs()));
   RESUS_TRY(files.make_directories(paths.evidence()));
   RESUS_TRY(files.make_directories(paths.images()));
   RESUS_TRY(lock_, files.lock(paths.root + "/lock"));
-  RESUS_TRY(load_pack_numbers());
-  RESUS_TRY(load_images());
-  RESUS_TRY(load_packs());
-  return load_evidence();
+  return hw::success();
+}
+
+Result<void> StoreParts::find_layout() {
+  for (const auto& folder : {paths.packs(), paths.evidence(), paths.images()}) {
+    RESUS_TRY(const bool there, files.exists(folder));
+    if (!there) return hw::fail(hw::Code::kNotFound, "no folder " + folder + ": this is no store");
+  }
+  return hw::success();
+}
+
+Result<void> StoreParts::may_write() const {
+  if (!options.read_only) return hw::success();
+  return hw::fail(hw::Code::kUsage, "the store " + paths.root + " was opened to be read only");
 }
 
 Result<void> StoreParts::load_pack_numbers() {
@@ -54,11 +73,13 @@ Result<void> StoreParts::load_images() {
   RESUS_TRY(const auto names, files.list(paths.images()));
   for (const auto& name : names) {
     if (name.ends_with(".growing")) {  // an import that was never finished; nothing refers to it
+      if (options.read_only) continue;
       RESUS_TRY(files.remove(paths.images() + "/" + name));
       continue;
     }
     RESUS_TRY(const bool finished, files.exists(paths.manifest(name)));
     if (!finished) {
+      if (options.read_only) continue;
       RESUS_TRY(remove_unfinished_image(name));
     } else if (auto loaded = load_image(name); !loaded) {
       // One damaged image must not keep the others, and the evidence, from being read.
@@ -93,6 +114,7 @@ Result<void> StoreParts::load_packs() {
     const auto sealed = pack_number(name, ".zst");
     last_pack_ = std::max({last_pack_, growing, sealed});
     if (growing != 0) {
+      if (options.read_only) continue;
       RESUS_TRY(recover_pack(growing));
     } else if (sealed != 0) {
       RESUS_TRY(auto pack, Pack::open(files, paths.pack(sealed), sealed));

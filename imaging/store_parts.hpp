@@ -47,6 +47,8 @@ class StoreParts {
   [[nodiscard]] Result<std::uint32_t> new_image_number();
   /// The number of an image's pack is durable before anything refers to it.
   [[nodiscard]] Result<void> remember_image_number(std::uint32_t number, const std::string& image_id);
+  /// Errors: kUsage when the store was opened to be read only.
+  [[nodiscard]] Result<void> may_write() const;
   /// Errors: kSpace below the reserve.
   [[nodiscard]] Result<void> need_space() const;
   [[nodiscard]] Result<DiskMap> load_map(const EvidenceInfo& info) const;
@@ -65,6 +67,8 @@ class StoreParts {
   std::vector<ImageInfo> images;
 
  private:
+  [[nodiscard]] Result<void> make_layout();
+  [[nodiscard]] Result<void> find_layout();
   [[nodiscard]] Result<void> load_pack_numbers();
   [[nodiscard]] Result<void> load_images();
   [[nodiscard]] Result<void> load_image(const std::string& id);
