@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "hw/linux/clock.hpp"
 #include "web/transport/problem.hpp"
 #include "web/transport/server.hpp"
 
@@ -23,7 +24,7 @@ class HttpClientTest : public testing::Test {
 
   void serve(Handler handler) {
     Listen listen;
-    const auto certificate = issue_server_certificate(ca_, key_, {"127.0.0.1"}).value();
+    const auto certificate = issue_server_certificate(ca_, key_, {"127.0.0.1"}, hw::SystemClock().now()).value();
     listen.tls = TlsSettings{.certificate_chain_pem = certificate,
                              .private_key_pem = key_,
                              .client_certificate = ClientCertificate::kRequired};

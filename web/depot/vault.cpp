@@ -67,7 +67,7 @@ Result<Vault> Vault::open(const Platform& platform, const std::string& data, con
   RESUS_TRY(make_private(files, data + "/run"));
   RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store"));  // first: its lock keeps a second depot out
   RESUS_TRY(vault.key, open_key(files, data + "/store/keys"));
-  RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names));
+  RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names, platform.clock.now()));
   RESUS_TRY(vault.boot_ticket_key, open_ticket_key(files, data + "/keys"));
   RESUS_TRY(vault.catalogue, open_sqlite_catalogue(data + "/catalogue.db"));
   RESUS_TRY(vault.custody, imaging::CustodyLog::open(files, data + "/store/custody.log", *vault.key, platform.clock));

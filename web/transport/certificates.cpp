@@ -7,6 +7,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 
 namespace resus::transport {
@@ -24,6 +27,7 @@ using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 
 constexpr long kDay = 24 * 3600;
+constexpr std::chrono::days kRenewBefore{30};  ///< a depot that runs on for a month after its start stays valid
 constexpr std::size_t kMaxPemBytes = 64 * 1024;
 
 auto openssl_error(hw::Code code, const std::string& what) {
@@ -87,8 +91,10 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   return ok;
 }
 
+std::time_t seconds_of(hw::UtcTime time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
+
 /// Version, serial, subject, validity and key; the issuer and the signature come after.
-Certificate blank_certificate(const std::string& common_name, EVP_PKEY* key, long days) {
+Certificate blank_certificate(const std::string& common_name, EVP_PKEY* key, long days, std::time_t now) {
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   unsigned char serial[16];
@@ -97,8 +103,8 @@ Certificate blank_certificate(const std::string& common_name, EVP_PKEY* key, lon
   BIGNUM* number = BN_bin2bn(serial, sizeof serial, nullptr);
   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate.get()));
   BN_free(number);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay);  // clients' clocks may be behind
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * kDay);
+  X509_time_adj(X509_getm_notBefore(certificate.get()), -kDay, &now);  // clients' clocks may be behind
+  X509_time_adj(X509_getm_notAfter(certificate.get()), days * kDay, &now);
   X509_NAME* name = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>("Resus"), -1, -1, 0);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
@@ -109,7 +115,7 @@ Certificate blank_certificate(const std::string& common_name, EVP_PKEY* key, lon
 Result<KeyAndCertificate> self_signed(const std::string& common_name, bool ca) {
   const Key key(EVP_EC_gen("P-256"));
   if (!key) return openssl_error(hw::Code::kInternal, "make a P-256 key");
-  const auto certificate = blank_certificate(common_name, key.get(), ca ? 3650 : 365);
+  const auto certificate = blank_certificate(common_name, key.get(), ca ? 3650 : 365, std::time(nullptr));
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
   bool ok = add_extension(certificate.get(), certificate.get(), NID_basic_constraints,
                           ca ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE");
@@ -154,6 +160,50 @@ Result<KeyAndCertificate> read_or_make_ca(hw::FileSystem& files, const std::stri
   return ca;
 }
 
+bool names_one(X509* certificate, const std::string& name) {
+  return X509_check_ip_asc(certificate, name.c_str(), 0) == 1 ||
+         X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
+}
+
+/// Whether browsers go on taking it: ours, for this key, for all of today's names, and not about to end.
+bool serves_on(const std::string& certificate_pem, const KeyAndCertificate& ca, const std::string& key_pem,
+               const std::vector<std::string>& names, hw::UtcTime now) {
+  const auto certificate = read_certificate(certificate_pem);
+  const auto authority = read_certificate(ca.certificate_pem);
+  const auto key = read_key(key_pem);
+  ERR_clear_error();  // what could not be read is made anew
+  if (!certificate || !authority || !key) return false;
+  auto begins = seconds_of(now);
+  auto ends = seconds_of(now + kRenewBefore);
+  return X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) == 1 &&
+         X509_check_private_key(certificate.get(), key.get()) == 1 &&
+         X509_cmp_time(X509_get0_notBefore(certificate.get()), &begins) < 0 &&
+         X509_cmp_time(X509_get0_notAfter(certificate.get()), &ends) > 0 &&
+         std::ranges::all_of(names, [&](const auto& name) { return names_one(certificate.get(), name); });
+}
+
+/// A browser's exception holds for one certificate: a new one at every start would shut out every page that was left open.
+Result<std::string> keep_or_issue(hw::FileSystem& files, const std::string& path, const KeyAndCertificate& ca,
+                                  const std::string& key_pem, const std::vector<std::string>& names, hw::UtcTime now) {
+  RESUS_TRY(const bool there, files.exists(path));
+  if (there) {
+    RESUS_TRY(auto kept, files.read_all(path, kMaxPemBytes));
+    if (serves_on(kept, ca, key_pem, names, now)) return kept;
+  }
+  RESUS_TRY(auto fresh, issue_server_certificate(ca, key_pem, names, now));
+  RESUS_TRY(files.replace(path, fresh));
+  return fresh;
+}
+
+/// Also for keys that an earlier version left readable inside their private directory.
+void keep_keys_private(const std::string& directory) {
+  using std::filesystem::perms;
+  for (const char* name : {"/ca.key", "/server.key"}) {
+    std::error_code ignored;  // the directory, closed to others, is what protects them
+    std::filesystem::permissions(directory + name, perms::owner_read | perms::owner_write, ignored);
+  }
+}
+
 /// The key is the identity; no authority vouches for it.
 int accept_any_key(X509_STORE_CTX*, void*) { return 1; }
 
@@ -169,12 +219,12 @@ Result<std::string> make_key_pem() {
 }
 
 Result<std::string> issue_server_certificate(const KeyAndCertificate& ca, const std::string& key_pem,
-                                             const std::vector<std::string>& names) {
+                                             const std::vector<std::string>& names, hw::UtcTime now) {
   const Key ca_key = read_key(ca.key_pem);
   const Certificate ca_certificate = read_certificate(ca.certificate_pem);
   const Key key = read_key(key_pem);
   if (!ca_key || !ca_certificate || !key) return openssl_error(hw::Code::kBadInput, "read the depot's keys");
-  const auto certificate = blank_certificate(names.empty() ? "depot" : names.front(), key.get(), 397);
+  const auto certificate = blank_certificate(names.empty() ? "depot" : names.front(), key.get(), 397, seconds_of(now));
   X509* const raw = certificate.get();
   X509_set_issuer_name(raw, X509_get_subject_name(ca_certificate.get()));
   bool ok = add_extension(raw, ca_certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
@@ -206,14 +256,14 @@ Result<std::string> spki_sha256_of_key(const std::string& key_pem) {
 }
 
 Result<DepotCertificates> open_depot_certificates(hw::FileSystem& files, const std::string& directory,
-                                                  const std::vector<std::string>& names) {
+                                                  const std::vector<std::string>& names, hw::UtcTime now) {
   RESUS_TRY(files.make_directories(directory));
   std::error_code ignored;  // the files inside are what counts; a refused chmod is seen by the next check
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ignored);
   RESUS_TRY(const auto ca, read_or_make_ca(files, directory));
   RESUS_TRY(auto key, read_or_make(files, directory + "/server.key", make_key_pem));
-  RESUS_TRY(auto certificate, issue_server_certificate(ca, key, names));
-  RESUS_TRY(files.replace(directory + "/server.pem", certificate));
+  RESUS_TRY(const auto certificate, keep_or_issue(files, directory + "/server.pem", ca, key, names, now));
+  keep_keys_private(directory);
   DepotCertificates result{.ca_pem = ca.certificate_pem, .tls = {}, .spki_sha256 = {}};
   RESUS_TRY(result.spki_sha256, spki_sha256_of_key(key));
   result.tls.certificate_chain_pem = certificate + ca.certificate_pem;
