@@ -9,20 +9,21 @@ const PLACES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-br
 export const DESK = { width: 1920, height: 1080 };
 export const PHONE = { width: 390, height: 844 };
 
-/** Starts a browser. Throws with what to install when there is none. */
-export async function launch() {
+/** Starts a browser. Throws with what to install when there is none. @param {{home?: string}} [options] home: whose trusted authorities count */
+export async function launch({ home } = {}) {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error('no Chromium found; install it with: apt-get install chromium');
-  return chromium.launch({ executablePath, args: ARGS });
+  return chromium.launch({ executablePath, args: ARGS, env: home ? { ...process.env, HOME: home } : process.env });
 }
 
 /**
  * A page of its own profile. Errors in the page and breaches of its policy are collected in `page.troubles`.
  * @param {import('playwright-core').Browser} browser
- * @param {{size?: {width: number, height: number}, scheme?: 'dark'|'light', worker?: boolean}} [options]
+ * @param {{size?: {width: number, height: number}, scheme?: 'dark'|'light', worker?: boolean, strict?: boolean}} [options]
+ *   strict: certificates count, as they do for a person
  */
-export async function openPage(browser, { size = DESK, scheme = 'dark', worker = true } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: scheme, ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'UTC' });
+export async function openPage(browser, { size = DESK, scheme = 'dark', worker = true, strict = false } = {}) {
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme, ignoreHTTPSErrors: !strict, locale: 'en-GB', timezoneId: 'UTC' });
   if (!worker) await context.addInitScript(() => { delete (/** @type {any} */ (globalThis).SharedWorker); });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);

@@ -162,6 +162,7 @@ export class Feed {
     this.generation += 1;
     for (const stop of this.stops.splice(1)) stop();
     if (!ticking) return;
+    this.emit({ kind: 'missed' });
     this.held = null;
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.failures);
     this.failures += 1;

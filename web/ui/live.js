@@ -1,6 +1,7 @@
 // @ts-check
-// Connects this tab to the event stream: through the SharedWorker, or by a stream of its own.
+// Connects this tab to the event stream: the browser's side of sharing.js.
 import { Feed, browserWorld } from './feed.js';
+import { Sharing } from './sharing.js';
 import { receive } from './store.js';
 
 /** A worker's address must pass a policy where Trusted Types are enforced; ours lets exactly one pass. */
@@ -11,46 +12,31 @@ function workerUrl() {
   return types.createPolicy('resus-worker', { createScriptURL: () => url }).createScriptURL(url);
 }
 
-/** @type {(() => void)|null} */
-let starter = null;
-
-function ownFeed() {
-  const feed = new Feed(browserWorld(), receive);
-  return () => feed.start();
-}
-
-function sharedFeed() {
+/** @param {(message: any) => void} heard @param {() => void} failed @returns {import('./sharing.js').Port} */
+function openWorker(heard, failed) {
   const worker = new SharedWorker(workerUrl(), { type: 'module', name: 'resus-events' });
-  let answered = false;
-  worker.port.onmessage = ({ data }) => {
-    answered = true;
-    receive(data);
-  };
-  // A worker that cannot load must not leave the page without data.
-  const fall = () => {
-    if (!answered && starter === hello) {
-      starter = ownFeed();
-      starter();
-    }
-  };
-  worker.onerror = fall;
-  const hello = () => {
-    worker.port.postMessage('hello');
-    setTimeout(fall, 3_000);
-  };
-  addEventListener('pagehide', () => worker.port.postMessage('bye'));
-  addEventListener('pageshow', (event) => { if (event.persisted) hello(); });
-  return hello;
+  worker.port.onmessage = ({ data }) => heard(data);
+  worker.onerror = failed;
+  return { post: (word) => worker.port.postMessage(word) };
 }
+
+const world = browserWorld();
+const sharing = new Sharing({
+  openWorker: typeof SharedWorker === 'function' ? openWorker : null,
+  openStream: (heard) => new Feed(world, heard),
+  get: world.get,
+  after: world.after,
+}, receive);
+
+let begun = false;
 
 /** Starts, or starts again after signing in. Calling it twice is harmless. */
 export function startLive() {
-  if (!starter) {
-    try {
-      starter = typeof SharedWorker === 'function' ? sharedFeed() : ownFeed();
-    } catch {
-      starter = ownFeed();
-    }
-  }
-  starter();
+  sharing.start();
+  if (begun) return;
+  begun = true;
+  addEventListener('pagehide', () => sharing.leave());
+  addEventListener('pageshow', (event) => { if (event.persisted) sharing.start(); });
+  document.addEventListener('visibilitychange', () => sharing.sight(document.hidden));
+  if (document.hidden) sharing.sight(true);
 }

@@ -17,6 +17,10 @@ const feed = new Feed(browserWorld(), (message) => {
       return;
     }
     ports.add(port);
+    if (data === 'ask') { // Only whether anybody is here.
+      port.postMessage({ kind: 'link', link: feed.link });
+      return;
+    }
     feed.start(); // Before telling the state: it must not say "signed out" to somebody who just signed in.
     for (const message of feed.state()) port.postMessage(message);
   };
