@@ -38,6 +38,8 @@ export class MockDepot {
     this.streams = new Set();
     this.batches = [];
     this.silent = false;
+    /** @type {(() => void)[]} */
+    this.unanswered = [];
     this.refuse = new Map();
     this.onBatch = () => {};
     this.depot = { used_bytes: 38e12, total_bytes: 96e12, full_at: '2026-11-24T04:10:00Z', done_lo: '2026-11-24T05:10:00Z', done_hi: '2026-11-24T06:00:00Z', rx_bps: 0, address: '10.77.0.1', version: '0.1.0', netboot: { state: 'running', detail: 'full DHCP on eth1' } };
@@ -70,6 +72,17 @@ export class MockDepot {
     return this.start(this.port);
   }
 
+  /** Keeps every connection and says nothing more, as a process that is stopped: a new stream gets no greeting either. */
+  hush() {
+    this.silent = true;
+  }
+
+  /** Answers what came meanwhile and goes on. */
+  speak() {
+    this.silent = false;
+    for (const answer of this.unanswered.splice(0)) answer();
+  }
+
   send(event, data, id) {
     const text = `${id ? `id: ${id}\n` : ''}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     for (const stream of this.streams) stream.write(text);
@@ -100,6 +113,7 @@ export class MockDepot {
   }
 
   async handle(request, response) {
+    if (this.silent) await new Promise((resolve) => { this.unanswered.push(() => resolve(undefined)); });
     const url = new URL(request.url, 'http://depot');
     const path = url.pathname;
     response.setHeader('Content-Security-Policy', CSP);

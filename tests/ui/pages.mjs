@@ -46,6 +46,11 @@ export class Pages {
     await this.page.waitForSelector('.badge:has-text("Live")', { timeout });
   }
 
+  /** Old data is grey, whatever it says. The colour follows the words by a frame. @param {boolean} grey */
+  async waitGrey(grey) {
+    await this.page.waitForFunction((wanted) => getComputedStyle(/** @type {Element} */ (document.querySelector('main'))).filter === wanted, grey ? 'grayscale(1)' : 'none');
+  }
+
   /** Figure on a tile. @param {string} title */
   async tile(title) {
     return Number(await this.page.innerText(`.tile:has-text("${title}") .figure`));
