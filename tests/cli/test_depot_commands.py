@@ -27,6 +27,7 @@ class DepotCommands(unittest.TestCase):
         with tarfile.open(archive, "w") as tar:
             tar.add(__file__, "home/ward/test.py")
         cls.backup = cls.call("backup", "add", archive, "--name", "files", "--data", cls.data)
+        cls.archives = [cls.other_archive(name) for name in ("data", "more")]
         cls.log = open(os.path.join(cls.folder, "depot.log"), "wb")
         cls.depot = subprocess.Popen(
             [RESUS, "depot", "serve", "--data", cls.data, "--address", "127.0.0.1", "--dhcp", "off", "--http-port", "0",
@@ -36,6 +37,13 @@ class DepotCommands(unittest.TestCase):
             if cls.depot.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(open(cls.log.name).read())
             time.sleep(0.05)
+
+    @classmethod
+    def other_archive(cls, name):
+        path = os.path.join(cls.folder, name + ".tar")
+        with tarfile.open(path, "w") as tar:
+            tar.add(__file__, name + ".py")
+        return path
 
     @classmethod
     def tearDownClass(cls):
@@ -61,6 +69,16 @@ class DepotCommands(unittest.TestCase):
     def test_the_plan_is_what_was_set(self):
         plan = self.call("plan", "set", "--image", "ward", "--backup", "files", "--data", self.data)
         self.assertEqual((plan["image_id"], plan["backup_id"]), (self.image["id"], self.backup["id"]))
+
+    def test_a_backup_has_parts_but_a_part_has_none(self):
+        data, more = self.archives
+        self.call("backup", "add", data, "--name", "nobody", "--part-of", "nobody-s", "--data", self.data, status=5)
+        part = self.call("backup", "add", data, "--name", "data", "--part-of", "files", "--partition", "4", "--data", self.data)
+        self.assertEqual((part["part_of"], part["partition"]), (self.backup["id"], 4))
+        problem = self.call("backup", "add", more, "--name", "more", "--part-of", "data", "--data", self.data, status=2)
+        self.assertEqual(problem["code"], "E-USAGE-01")
+        listed = {one["name"]: one["part_of"] for one in self.call("backup", "list", "--data", self.data)}
+        self.assertEqual(listed, {"files": "", "data": self.backup["id"]})
 
     def test_the_store_of_a_running_depot_is_held(self):
         problem = self.call("image", "list", "--store", self.data + "/store", status=5)

@@ -77,6 +77,16 @@ def make_backup(folder):
     return archive
 
 
+def make_part(folder):
+    """What is kept beside the home directories, an archive of its own."""
+    name = os.path.join(folder, "rota.txt")
+    with open(name, "w") as file:
+        file.write("Night shift\n")
+    archive = os.path.join(folder, "part.tar")
+    run("tar", "-C", folder, "-cf", archive, "rota.txt")
+    return archive
+
+
 class Room:
     """One depot and one machine in a folder of their own. Programs are ended by their own ids."""
 
@@ -101,6 +111,8 @@ class Room:
         self.key = next(line.split()[-1] for line in init.splitlines() if line.startswith("signs with"))
         self.image = self.resus("image", "import", golden, "--name", "ward", "--store", os.path.join(self.data, "store"))
         self.backup = self.resus("backup", "add", make_backup(self.folder), "--name", "ward-files", "--directory", "/", "--data", self.data)
+        self.resus("backup", "add", make_part(self.folder), "--name", "ward-shared", "--part-of", "ward-files", "--partition", "1",
+                   "--directory", "/var/shared", "--data", self.data)
         self.loop = run("losetup", "--find", "--show", self.disk).strip()
         with open(self.path("identity.json"), "w") as file:
             json.dump({"smbios": {"uuid": "4c4c4544-0001-4000-8000-000000000001", "manufacturer": "Test", "product": "Bench",
@@ -199,6 +211,7 @@ class Room:
         with open(self.disk, "rb") as file:
             test.assertNotIn(MARKER, file.read(), "nothing of the worm is left")
         test.assertIn("Dear colleague", self.debugfs("cat /home/ward/letters/one.txt"))
+        test.assertEqual("Night shift\n", self.debugfs("cat /var/shared/rota.txt"), "the backup's part came with it")
         stat = self.debugfs("stat /home/ward/letters/one.txt")
         test.assertRegex(stat, r"Mode:\s+0640")
         test.assertRegex(stat, r"User:\s+1000")

@@ -73,6 +73,7 @@ json::object backup_json(const depot::BackupInfo& backup) {
           {"malware_scan", backup.malware_scan},
           {"partition", backup.partition},
           {"directory", backup.directory},
+          {"part_of", backup.part_of},
           {"created_at", backup.created_at}};
 }
 
@@ -97,7 +98,7 @@ hw::Result<int> list_backups(Environment& environment, const std::string& data) 
   RESUS_TRY(const auto backups, depot::BackupShelf(environment.files, data + "/backups").list());
   json::array rows;
   for (const auto& backup : backups) rows.push_back(backup_json(backup));
-  environment.output.table({"id", "name", "format", "bytes", "files", "exclusions", "malware_scan"}, rows);
+  environment.output.table({"id", "name", "format", "bytes", "files", "exclusions", "malware_scan", "part_of"}, rows);
   return kExitOk;
 }
 
@@ -127,6 +128,7 @@ void add_backup_commands(CLI::App& app, CommandContext& context, hw::Sandbox& sa
   add->add_option("--name", given->backup.name, "Name people will choose it by")->required();
   add->add_option("--partition", given->backup.partition, "Number in the golden image; 0: the largest that can hold files");
   add->add_option("--directory", given->backup.directory, "Where in that partition the files belong")->capture_default_str();
+  add->add_option("--part-of", given->backup.part_of, "Backup this archive completes: both are restored where that one is chosen");
   add->add_option("--data", given->data, "The depot's folder")->capture_default_str();
   add->callback([&context, given, &sandbox] {
     context.run = [given, &sandbox](Environment& environment) {

@@ -267,10 +267,11 @@ Result<Response> AgentApi::restore(const Call& call, const MachineRecord& machin
   }));
   messages::RestorePlan plan;
   if (!current.backup_id.empty()) {
-    RESUS_TRY(const auto backup, s_.backups.find(current.backup_id));
-    plan.backups.push_back({.backup_id = backup.id, .format = backup.format, .bytes = backup.bytes,
-                            .partition = backup.partition, .directory = backup.directory});
-    if (backup.partition == 0) {
+    RESUS_TRY(const auto backups, s_.backups.with_parts(current.backup_id));
+    for (const auto& backup : backups) {
+      plan.backups.push_back({.backup_id = backup.id, .format = backup.format, .bytes = backup.bytes,
+                              .partition = backup.partition, .directory = backup.directory});
+      if (backup.partition != 0) continue;
       RESUS_TRY(plan.backups.back().partition, s_.approvals.partition_for_files(current.image_id));
     }
   }
@@ -280,15 +281,21 @@ Result<Response> AgentApi::restore(const Call& call, const MachineRecord& machin
   return json_reply(messages::encode(plan));
 }
 
+Result<BackupInfo> AgentApi::backup_of(const Call& call, const MachineRecord& machine) const {
+  RESUS_TRY(auto backup, s_.backups.find(call.args[0]));
+  const bool granted = backup.id == machine.backup_id || (!backup.part_of.empty() && backup.part_of == machine.backup_id);
+  if (granted) return backup;
+  return hw::fail(hw::Code::kNotApproved, "this backup is not the machine's");
+}
+
 Result<Response> AgentApi::backup_archive(const Call& call, const MachineRecord& machine) {
-  if (call.args[0] != machine.backup_id) return hw::fail(hw::Code::kNotApproved, "this backup is not the machine's");
-  RESUS_TRY(const auto backup, s_.backups.find(call.args[0]));
+  RESUS_TRY(const auto backup, backup_of(call, machine));
   return transport::file_response(call.request, "application/octet-stream", s_.backups.archive_path(backup.id), backup.bytes);
 }
 
 Result<Response> AgentApi::backup_manifest(const Call& call, const MachineRecord& machine) {
-  if (call.args[0] != machine.backup_id) return hw::fail(hw::Code::kNotApproved, "this backup is not the machine's");
-  RESUS_TRY(auto envelope, s_.backups.manifest_envelope(machine.backup_id));
+  RESUS_TRY(const auto backup, backup_of(call, machine));
+  RESUS_TRY(auto envelope, s_.backups.manifest_envelope(backup.id));
   return json_reply(std::move(envelope));
 }
 

@@ -72,6 +72,8 @@ class AgentApi {
   Result<transport::Response> backup_archive(const Call& call, const MachineRecord& machine);
   Result<transport::Response> backup_manifest(const Call& call, const MachineRecord& machine);
   Result<transport::Response> restored(const Call& call, const MachineRecord& machine);
+  /// The backup named in the path, if it is the machine's or a part of it. Errors: kNotFound, kNotApproved.
+  Result<BackupInfo> backup_of(const Call& call, const MachineRecord& machine) const;
   Result<std::shared_ptr<imaging::ImageSource>> image_of(const Call& call, const MachineRecord& machine);
 
   AgentServices s_;

@@ -18,7 +18,7 @@ std::string info_json(const BackupInfo& b) {
   return json::serialize(json::object{{"id", b.id}, {"name", b.name}, {"format", b.format}, {"bytes", b.bytes},
                                       {"files", b.files}, {"exclusions", b.exclusions}, {"created_at", b.created_at},
                                       {"malware_scan", b.malware_scan}, {"partition", b.partition},
-                                      {"directory", b.directory}});
+                                      {"directory", b.directory}, {"part_of", b.part_of}});
 }
 
 std::string format_word(const imaging::BackupManifest& manifest) {
@@ -64,13 +64,15 @@ std::uint64_t files_in(const imaging::BackupManifest& manifest) {
 
 Result<BackupInfo> BackupShelf::add(const NewBackup& backup, hw::Sandbox& sandbox, const imaging::SigningKey& key,
                                     const std::string& created_at) {
+  RESUS_TRY(const auto whole, whole_of(backup));
   RESUS_TRY(const auto source, files_.open_read(backup.source));
   RESUS_TRY(const auto size, source->size_bytes());
   RESUS_TRY(const auto manifest, imaging::scan_backup(sandbox, feed_of(*source, size)));
   BackupInfo info{.id = "bk-" + to_hex(manifest.archive_sha256).substr(0, 16), .name = backup.name,
                   .format = format_word(manifest), .bytes = size, .files = files_in(manifest),
                   .exclusions = manifest.exclusions.size(), .created_at = created_at,
-                  .malware_scan = manifest.malware_scan, .partition = backup.partition, .directory = backup.directory};
+                  .malware_scan = manifest.malware_scan, .partition = backup.partition, .directory = backup.directory,
+                  .part_of = whole};
   if (auto same = find(info.id)) return same;
   if (find(backup.name)) return hw::fail(hw::Code::kConflict, "another backup is called " + backup.name);
   RESUS_TRY(const auto envelope, imaging::seal(key, imaging::Purpose::kBackupManifest, imaging::to_json_lines(manifest)));
@@ -83,6 +85,14 @@ Result<BackupInfo> BackupShelf::add(const NewBackup& backup, hw::Sandbox& sandbo
   return info;
 }
 
+/// Parts of parts would make an order out of what is a set.
+Result<std::string> BackupShelf::whole_of(const NewBackup& backup) const {
+  if (backup.part_of.empty()) return std::string();
+  RESUS_TRY(const auto whole, find(backup.part_of));
+  if (whole.part_of.empty()) return whole.id;
+  return hw::fail(hw::Code::kUsage, whole.name + " is itself a part of " + whole.part_of + ": name that one");
+}
+
 Result<BackupInfo> BackupShelf::read_info(const std::string& id) const {
   RESUS_TRY(const auto text, files_.read_all(directory_ + "/" + id + "/info.json", messages::kMaxMessageBytes));
   RESUS_TRY(const auto object, messages::parse_object(text, "backup"));
@@ -90,7 +100,8 @@ Result<BackupInfo> BackupShelf::read_info(const std::string& id) const {
   BackupInfo info{.id = f.text("id"), .name = f.text("name"), .format = f.text("format"), .bytes = f.number("bytes"),
                   .files = f.number("files"), .exclusions = f.number("exclusions"), .created_at = f.text("created_at"),
                   .malware_scan = f.text("malware_scan"), .partition = f.number32("partition"),
-                  .directory = f.text("directory", messages::kLongText)};
+                  .directory = f.text("directory", messages::kLongText), 
+                  .part_of = f.has("part_of") ? f.text("part_of") : std::string()};
   RESUS_TRY(f.done());
   return info;
 }
@@ -114,6 +125,15 @@ Result<BackupInfo> BackupShelf::find(std::string_view id_or_name) const {
   const auto found = std::ranges::find_if(all, [&](const auto& b) { return b.id == id_or_name || b.name == id_or_name; });
   if (found == all.end()) return hw::fail(hw::Code::kNotFound, "there is no backup " + std::string(id_or_name));
   return *found;
+}
+
+Result<std::vector<BackupInfo>> BackupShelf::with_parts(std::string_view id_or_name) const {
+  RESUS_TRY(auto whole, find(id_or_name));
+  RESUS_TRY(auto all, list());
+  std::erase_if(all, [&](const auto& b) { return b.part_of != whole.id; });
+  std::ranges::sort(all, {}, &BackupInfo::id);
+  all.insert(all.begin(), std::move(whole));
+  return all;
 }
 
 Result<std::string> BackupShelf::manifest_envelope(const std::string& id) const {

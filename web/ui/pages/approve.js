@@ -114,7 +114,7 @@ function Form({ machines }) {
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [results, setResults] = useState(/** @type {any[]|null} */ (null));
-  const lists = { images: images.data?.images ?? [], backups: backups.data?.backups ?? [] };
+  const lists = { images: images.data?.images ?? [], backups: (backups.data?.backups ?? []).filter((/** @type {any} */ entry) => !entry.part_of) };
   const offered = (/** @type {any[]} */ list, /** @type {string|undefined} */ id) => (list.some((entry) => entry.id === id) ? id ?? '' : '');
   const imageId = image ?? (offered(lists.images, plan.image_id) || (lists.images.length === 1 ? lists.images[0].id : ''));
   const backupId = backup ?? offered(lists.backups, plan.backup_id);

@@ -21,11 +21,12 @@ function ImageCard({ image, standard }) {
       <div class="span"><dt>Root</dt><dd><${Hash} value=${image.root} /></dd></div></dl></section>`;
 }
 
-/** @param {{backup: any}} props */
-function BackupCard({ backup }) {
+/** @param {{backup: any, whole: any}} props whole: the backup it is a part of, if it is one */
+function BackupCard({ backup, whole }) {
   return html`<section class="card"><div class="card-head"><h3>${backup.name || backup.id}</h3><span class="chip">${backup.format || 'archive'}</span></div>
     <dl class="facts"><div><dt>Size</dt><dd>${bytes(backup.bytes)}</dd></div><div><dt>Files</dt><dd>${backup.files?.toLocaleString('en-GB') ?? NONE}</dd></div>
-      <div><dt>Scan</dt><dd>${backup.verdict || 'not scanned'}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div></dl></section>`;
+      <div><dt>Scan</dt><dd>${backup.verdict || 'not scanned'}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div>
+      ${backup.part_of && html`<div><dt>Part of</dt><dd>${whole?.name || backup.part_of}</dd></div>`}</dl></section>`;
 }
 
 export function ImagesPage() {
@@ -39,5 +40,5 @@ export function ImagesPage() {
     <div class="cards">${images.data?.images?.map((/** @type {any} */ image) => html`<${ImageCard} key=${image.id} image=${image} standard=${image.id === plan.image_id} />`)}</div>
     <h2>Backups</h2>
     ${backups.data && !backups.data.backups?.length && html`<${Empty} text="No backup yet. Add one on the depot:"><code>resus backup add FILE --name NAME</code></${Empty}>`}
-    <div class="cards">${backups.data?.backups?.map((/** @type {any} */ backup) => html`<${BackupCard} key=${backup.id} backup=${backup} />`)}</div>`;
+    <div class="cards">${backups.data?.backups?.map((/** @type {any} */ backup) => html`<${BackupCard} key=${backup.id} backup=${backup} whole=${backups.data.backups.find((/** @type {any} */ one) => one.id === backup.part_of)} />`)}</div>`;
 }
