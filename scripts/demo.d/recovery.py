@@ -86,7 +86,7 @@ def summary(depot, pc, story, details):
     export = depot_export_hash(depot, evidence["id"])
     checks = {"the evidence equals the disk as it was (SHA-256 of the export)": export == pc.before,
               "no trace of the worm on the whole disk": not with_marker,
-              "only the restored partition differs from the golden image": recovery.differing_partitions(pc.disk) == [3],
+              "only the restored partitions differ from the golden image": recovery.differing_partitions(pc.disk) == [recovery.ROOT, recovery.DATA],
               "the custody log verifies": resus("custody", "verify", "--store", depot.store)["ok"]}
     for what, good in checks.items():
         say(f"  {'verified ' if good else 'WRONG    '} {what}")

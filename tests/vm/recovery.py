@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 from depot import CACHE, Depot, resus
 from rig.machine import Disk, Machine
@@ -13,7 +15,10 @@ MARKER = b"RESUS-TEST-WORM-MARKER"
 GOLDEN = os.path.join(CACHE, "golden.img")
 INFECTED = os.path.join(CACHE, "infected.img")
 BACKUP = os.path.join(CACHE, "backup.tar.zst")
+DATA_BACKUP = os.path.join(CACHE, "backup-data.tar.zst")
+ROOT, DATA = 3, 4  # numbers of the golden partitions that a restore touches
 MIB = 1 << 20
+CLUSTER_BYTES = 4096
 
 
 def sha256(path):
@@ -32,10 +37,11 @@ def contains(path, needle):
 
 
 def prepare_depot(room, **options):
-    """A depot with the golden image and the backup, started. Returns (depot, image, backup)."""
+    """A depot with the golden image and the backup of both partitions, started. Returns (depot, image, backup)."""
     depot = Depot(room, **options)
     image = resus("image", "import", GOLDEN, "--name", "ward-pc", "--store", depot.store)
     backup = resus("backup", "add", BACKUP, "--name", "ward-files", "--data", depot.data)
+    resus("backup", "add", DATA_BACKUP, "--name", "ward-data", "--part-of", "ward-files", "--partition", DATA, "--data", depot.data)
     depot.start()
     return depot, image, backup
 
@@ -86,11 +92,48 @@ def differing_partitions(disk):
     return different
 
 
+def changed_bytes(disk, number):
+    """How much of one golden partition is not on the disk as the image has it, in whole clusters."""
+    offset, length, _ = golden_partitions()[number - 1]
+    with open(GOLDEN, "rb") as golden, open(disk, "rb") as found:
+        golden.seek(offset)
+        found.seek(offset)
+        return CLUSTER_BYTES * sum(golden.read(CLUSTER_BYTES) != found.read(CLUSTER_BYTES)
+                                   for _ in range(length // CLUSTER_BYTES))
+
+
+class DataPartition:
+    """with DataPartition(disk) as folder: the NTFS partition of a disk image, taken out of it, checked and mounted
+    read-only by ntfs-3g. "file:name" is the file's stream of that name."""
+
+    def __init__(self, disk):
+        self.disk, self.work = disk, tempfile.mkdtemp(prefix="resus-ntfs.", dir="/var/tmp")
+        self.piece, self.folder = os.path.join(self.work, "piece"), os.path.join(self.work, "mounted")
+
+    def __enter__(self):
+        try:
+            offset, length, _ = golden_partitions()[DATA - 1]
+            run("dd", f"if={self.disk}", f"of={self.piece}", "bs=1M", "iflag=skip_bytes,count_bytes", f"skip={offset}",
+                f"count={length}", "conv=sparse")
+            run("ntfsfix", "--no-action", self.piece)
+            os.mkdir(self.folder)
+            run("ntfs-3g", "-o", "ro,streams_interface=windows", self.piece, self.folder)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self.folder
+
+    def __exit__(self, *_):
+        if os.path.ismount(self.folder):
+            run("umount", self.folder)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
 class RootFileSystem:
     """The root partition of a disk image, read with debugfs, nothing mounted."""
 
     def __init__(self, disk):
-        offset = golden_partitions()[2][0]
+        offset = golden_partitions()[ROOT - 1][0]
         self.image = f"{disk}?offset={offset}"
 
     def ask(self, command):

@@ -72,12 +72,15 @@ class PowerTest(unittest.TestCase):
         self.assertTrue(resus("evidence", "verify", evidence[0]["id"], "--store", depot.store)["ok"])
         self.assertTrue(resus("custody", "verify", "--store", depot.store)["ok"])
         self.assertFalse(recovery.contains(pc.disk, recovery.MARKER))
-        self.assertEqual(recovery.differing_partitions(pc.disk), [3])
+        self.assertEqual(recovery.differing_partitions(pc.disk), [recovery.ROOT, recovery.DATA])
         run("sfdisk", "-V", pc.disk)
         root = recovery.RootFileSystem(pc.disk)
         self.assertIn(b"60000\n", root.read("/home/ward/Documents/patients.txt"))
         listing = root.ask("ls -p /") + root.ask("ls -p /home/ward")
         self.assertNotIn("resus-staging", listing, "nothing of the staging is left")
+        with recovery.DataPartition(pc.disk) as data:
+            self.assertEqual(sorted(os.listdir(data)), ["Patients"])
+            self.assertEqual(sum(1 for _ in open(os.path.join(data, "Patients/list.csv"))), 90000)
 
     def test_both_sides_lose_power_in_one_recovery(self):
         self.recover([("machine", "copying", 0.3), ("depot", "copying", 0.2), ("depot", "imaging", 0.2),

@@ -1,9 +1,11 @@
 """The whole way of a machine, by BIOS and by UEFI, and what must be true on the way and at the end."""
 
 import datetime
+import io
 import os
 import re
 import subprocess
+import tarfile
 import unittest
 
 import recovery
@@ -39,6 +41,16 @@ class Browser:
 def share_done(machine):
     progress = machine.get("progress") or {}
     return progress["done"] / progress["total"] if progress.get("total") else 0.0
+
+
+def unpacked(archive):
+    return io.BytesIO(subprocess.run(["zstd", "-dc", archive], check=True, capture_output=True).stdout)
+
+
+def files_below(folder):
+    """Every name below the folder, relative to it."""
+    return {os.path.relpath(os.path.join(where, name), folder)
+            for where, folders, files in os.walk(folder) for name in folders + files}
 
 
 class RecoveryTest(unittest.TestCase):
@@ -89,7 +101,8 @@ class RecoveryTest(unittest.TestCase):
 
     def check_disk(self, pc, hostname):
         self.assertFalse(recovery.contains(pc.disk, recovery.MARKER), "no trace of the worm on the whole disk")
-        self.assertEqual(recovery.differing_partitions(pc.disk), [3], "only the restored partition differs")
+        self.assertEqual(recovery.differing_partitions(pc.disk), [recovery.ROOT, recovery.DATA], "only what was restored to differs")
+        self.check_data(pc)
         run("sfdisk", "-V", pc.disk)
         root = recovery.RootFileSystem(pc.disk)
         patients = "/home/ward/Documents/patients.txt"
@@ -102,6 +115,23 @@ class RecoveryTest(unittest.TestCase):
         self.assertIn("kept by the restore", root.attribute(patients, "user.comment"))
         if hostname:
             self.assertEqual(root.read("/etc/hostname").strip().decode(), hostname)
+
+    def check_data(self, pc):
+        """The files of the NTFS partition are those of its backup, and nothing else of it changed."""
+        mtime = int(BACKUP_TIME.timestamp()) * 10**9 + 250_000_000
+        with recovery.DataPartition(pc.disk) as folder, tarfile.open(fileobj=unpacked(recovery.DATA_BACKUP)) as backup:
+            names = {name for name in backup.getnames() if os.path.basename(name) != "aux.txt"}  # a device to Windows
+            self.assertEqual(files_below(folder), names)
+            for name in names:
+                path, member = os.path.join(folder, name), backup.getmember(name)
+                self.assertEqual(os.stat(path).st_mtime_ns, mtime, name)
+                if member.isfile():
+                    with open(path, "rb") as found:
+                        self.assertEqual(found.read(), backup.extractfile(member).read(), name)
+            with open(os.path.join(folder, "Patients/list.csv:comment"), "rb") as stream:
+                self.assertEqual(stream.read(), b"kept by the restore")
+        self.assertLess(recovery.changed_bytes(pc.disk, recovery.DATA),
+                        os.path.getsize(recovery.DATA_BACKUP) + 2 * recovery.MIB)
 
     def check_evidence(self, depot, pcs):
         listed = resus("evidence", "list", "--store", depot.store)
