@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "imaging/busy_time.hpp"
 #include "imaging/frame_pipeline.hpp"
 #include "imaging/segment_hasher.hpp"
 
@@ -59,6 +60,8 @@ class AcquisitionRun {
     auto& summary = result_.summary;
     RESUS_TRY(hasher_.finish(summary));
     summary.device_json = options_.device_json;
+    summary.times = {.read = read_.seconds(), .hash = hash_.seconds(), .ask = ask_.seconds(),
+                     .compress = frames_.compress_seconds(), .send = frames_.send_seconds()};
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     RESUS_TRY(result_.receipt,
               retried([&] { return sink_.finish(summary); }, options_.pause, progress_, stop_));
@@ -84,10 +87,10 @@ class AcquisitionRun {
     DiskStream stream(disk_, buffers_, 0, disk_bytes_, options_.sector_retries);
     while (true) {
       if (stop_.stop_requested()) return hw::fail(Code::kCancelled, "the copy was stopped");
-      RESUS_TRY(auto piece, stream.next());
+      RESUS_TRY(auto piece, timed(read_, [&] { return stream.next(); }));
       if (!piece) return hw::success();
       note(*piece);
-      auto offer = hasher_.add(*piece);
+      auto offer = timed(hash_, [&] { return hasher_.add(*piece); });
       result_.zero_segments.push_back(
           std::ranges::all_of(offer.states, [](BlockState state) { return state == BlockState::kZero; }));
       const auto done = piece->offset_bytes + piece->length_bytes;
@@ -115,7 +118,9 @@ class AcquisitionRun {
   /// The second thread: one question after the other, in disk order.
   void ask() {
     while (auto hashed = hashed_.pop()) {
-      auto wanted = retried([&] { return sink_.offer(hashed->offer); }, options_.pause, progress_, stop_);
+      auto wanted = timed(ask_, [&] {
+        return retried([&] { return sink_.offer(hashed->offer); }, options_.pause, progress_, stop_);
+      });
       if (!wanted) return failure_.set(std::move(wanted).error().within("offer"));
       if (wanted.value().deliver.size() != hashed->offer.ids.size()) {
         return failure_.set(hw::make_error(Code::kProtocol, "the sink answered another offer"));
@@ -131,6 +136,7 @@ class AcquisitionRun {
   std::stop_token stop_;
   std::uint64_t disk_bytes_;
   RunFailure failure_;
+  BusyTime read_, hash_, ask_;
   BufferPool buffers_;  // before everything that borrows from it
   BoundedQueue<Hashed> hashed_;
   SegmentHasher hasher_;

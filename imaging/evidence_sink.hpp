@@ -35,6 +35,17 @@ struct Frame {
   std::vector<std::byte> compressed;  ///< one zstd frame with content size and checksum
 };
 
+/// Where the time of an acquisition went. Units: busy seconds, each summed over its threads; they run beside each
+/// other, so that the largest of them (compress: divided by its threads) is about the whole.
+struct AcquisitionTimes {
+  double read = 0;      ///< from the disk
+  double hash = 0;      ///< zero test, block ids, tree, whole-disk hashes
+  double ask = 0;       ///< which blocks are new; on a machine the depot's answers
+  double compress = 0;
+  double send = 0;      ///< on a machine the wire; on a workbench writing to the store
+  bool operator==(const AcquisitionTimes&) const = default;
+};
+
 /// What the agent says at the end; the depot recomputes all of it from what it stored.
 struct AcquisitionSummary {
   TreeRoot root;
@@ -44,6 +55,7 @@ struct AcquisitionSummary {
   std::uint64_t unreadable_bytes = 0;
   std::string device_json;    ///< the device's identity and write-block proof, for the record
   double seconds = 0;
+  AcquisitionTimes times;
 };
 
 /// What the sink says when the evidence is complete, durable and re-read.

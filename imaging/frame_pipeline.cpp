@@ -70,7 +70,7 @@ void FramePipeline::finish() {
 void FramePipeline::compress_loop() {
   FrameCompressor compressor(setup_.zstd_level);
   while (auto raw = raw_.pop()) {
-    auto frame = compressor.compress(raw->ids, raw->raw());
+    auto frame = timed(compressing_, [&] { return compressor.compress(raw->ids, raw->raw()); });
     if (!frame) return setup_.failure.set(std::move(frame).error().within("compress"));
     raw->buffer = {};
     compressed_.push({raw->sequence, std::move(frame).value()});
@@ -91,7 +91,9 @@ void FramePipeline::deliver_loop() {
 }
 
 bool FramePipeline::deliver(const Frame& frame) {
-  auto delivered = retried([&] { return setup_.sink.deliver(frame); }, setup_.pause, setup_.progress, setup_.stop);
+  auto delivered = timed(sending_, [&] {
+    return retried([&] { return setup_.sink.deliver(frame); }, setup_.pause, setup_.progress, setup_.stop);
+  });
   if (!delivered) setup_.failure.set(std::move(delivered).error().within("deliver"));
   return static_cast<bool>(delivered);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "imaging/bounded_queue.hpp"
+#include "imaging/busy_time.hpp"
 #include "imaging/disk_stream.hpp"
 #include "imaging/evidence_sink.hpp"
 #include "imaging/retry.hpp"
@@ -35,6 +36,9 @@ class FramePipeline {
   void add(const SegmentOffer& offer, const Wanted& wanted, DiskPiece piece);
   /// Sends what was gathered and waits until everything is delivered or the run has failed.
   void finish();
+  /// Busy time so far of all workers, and of the one thread that delivers. Threads: any.
+  [[nodiscard]] double compress_seconds() const { return compressing_.seconds(); }
+  [[nodiscard]] double send_seconds() const { return sending_.seconds(); }
 
  private:
   struct RawFrame {
@@ -54,6 +58,7 @@ class FramePipeline {
   bool deliver(const Frame& frame);
 
   Setup setup_;
+  BusyTime compressing_, sending_;  // before the threads that use them
   BufferPool buffers_;  ///< bounds what waits for compression
   BoundedQueue<RawFrame> raw_;
   BoundedQueue<Compressed> compressed_;

@@ -74,6 +74,17 @@ TEST(Acquisition, KeepsAShortLastBlockOfZerosAsData) {
   EXPECT_EQ(bench.sink.summary->root, test::root_of_bytes(bench.disk.bytes));
 }
 
+TEST(Acquisition, SaysWhatKeptItBusy) {
+  Bench bench;
+  ASSERT_TRUE(bench.run());
+  const auto first = bench.sink.summary->times;
+  for (const auto part : {first.read, first.hash, first.ask, first.compress, first.send}) EXPECT_GT(part, 0);
+  bench.sink.offers.clear();
+  ASSERT_TRUE(bench.run());  // all of it is known now
+  EXPECT_EQ(bench.sink.summary->times.compress, 0);
+  EXPECT_EQ(bench.sink.summary->times.send, 0);
+}
+
 TEST(Acquisition, FillsFramesAcrossSegments) {
   Bench bench(6 * kSegmentBytes);
   ASSERT_TRUE(bench.run());

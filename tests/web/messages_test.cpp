@@ -78,10 +78,12 @@ TEST(Messages, ASummaryCarriesItsDeviceObject) {
   finish.summary.sha256.bytes.fill(0x22);
   finish.summary.device_json = R"({"serial":"S1"})";
   finish.summary.seconds = 1.5;
+  finish.summary.times = {.read = 1, .hash = 2, .ask = 3, .compress = 4, .send = 5};
   const auto back = decode<FinishAcquisition>(encode(finish));
   ASSERT_TRUE(back);
   EXPECT_EQ(back.value().summary.root, finish.summary.root);
   EXPECT_EQ(back.value().summary.device_json, finish.summary.device_json);
+  EXPECT_EQ(back.value().summary.times, finish.summary.times);
 }
 
 TEST(Messages, OnlyAVerifiedAcquisitionHasAReceipt) {

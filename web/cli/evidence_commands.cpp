@@ -5,6 +5,7 @@
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
+#include "web/messages/acquisition.hpp"
 #include "web/messages/identity_json.hpp"
 
 namespace resus::web {
@@ -33,7 +34,19 @@ json::object acquired_json(const imaging::AcquisitionResult& result) {
           {"bytes_known", receipt.bytes_known},
           {"unreadable", summary.unreadable_bytes},
           {"unreadable_ranges", std::move(ranges)},
-          {"seconds", summary.seconds}};
+          {"seconds", summary.seconds},
+          {"busy", messages::times_object(summary.times)}};
+}
+
+std::string times_text(const imaging::AcquisitionSummary& summary) {
+  const auto& busy = summary.times;
+  const auto part = [](const char* name, double seconds) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%s %.1f s", name, seconds);
+    return std::string(text);
+  };
+  return part("", summary.seconds).substr(1) + "; busy side by side: " + part("read", busy.read) + ", " + part("hash", busy.hash) +
+         ", " + part("ask", busy.ask) + ", " + part("compress", busy.compress) + ", " + part("write", busy.send);
 }
 
 std::string acquired_text(const imaging::AcquisitionResult& result) {
@@ -42,7 +55,7 @@ std::string acquired_text(const imaging::AcquisitionResult& result) {
          to_hex(receipt.root) + "\n  read        " + human_bytes(summary.bytes_read) + "\n  added       " +
          human_bytes(receipt.bytes_added) + "\n  known       " + human_bytes(receipt.bytes_known) +
          "\n  unreadable  " + human_bytes(summary.unreadable_bytes) + " in " + std::to_string(unreadable.size()) +
-         " ranges";
+         " ranges\n  time        " + times_text(summary);
 }
 
 hw::Result<imaging::Store*> note_and_pass(Workbench& bench, const std::string& action, const std::string& who,

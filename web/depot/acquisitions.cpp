@@ -199,7 +199,8 @@ Result<void> Acquisitions::verified(Session& session, const imaging::Acquisition
   const VerifiedEvidence evidence{.id = receipt.evidence_id, .root = to_hex(receipt.root), .sha256 = to_hex(receipt.sha256),
                                   .bytes_read = summary.bytes_read, .bytes_added = receipt.bytes_added,
                                   .bytes_known = receipt.bytes_known, .unreadable_bytes = summary.unreadable_bytes,
-                                  .verified_at_ms = clock_.now().time_since_epoch().count(), .seconds = summary.seconds};
+                                  .verified_at_ms = clock_.now().time_since_epoch().count(), .seconds = summary.seconds,
+                                  .busy = summary.times};
   RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_verified"},
                              [&](MachineRecord& r) { return copy_verified(r, evidence); }));
   session.set({.state = AcquisitionState::kVerified, .receipt = receipt, .code = {}, .detail = {}});

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "web/messages/acquisition.hpp"
 #include "web/messages/identity_json.hpp"
 
 namespace resus::depot {
@@ -26,7 +27,8 @@ void read_agent(Fields& f, AgentBinding& agent) {
 json::object evidence_object(const VerifiedEvidence& e) {
   return {{"id", e.id}, {"root", e.root}, {"sha256", e.sha256}, {"bytes_read", e.bytes_read},
           {"bytes_added", e.bytes_added}, {"bytes_known", e.bytes_known},
-          {"unreadable_bytes", e.unreadable_bytes}, {"verified_at_ms", e.verified_at_ms}, {"seconds", e.seconds}};
+          {"unreadable_bytes", e.unreadable_bytes}, {"verified_at_ms", e.verified_at_ms}, {"seconds", e.seconds},
+          {"busy", messages::times_object(e.busy)}};
 }
 
 std::int64_t time_of(Fields& f, std::string_view key) {
@@ -43,6 +45,8 @@ void read_evidence(Fields& f, VerifiedEvidence& e) {
   e.unreadable_bytes = f.number("unreadable_bytes");
   e.verified_at_ms = time_of(f, "verified_at_ms");
   e.seconds = f.real("seconds");
+  if (!f.has("busy")) return;  // a record of an older version
+  f.object("busy", [&](Fields& inner) { e.busy = messages::read_times(inner); });
 }
 
 json::array disks_array(const std::vector<hw::DiskIdentity>& disks) {

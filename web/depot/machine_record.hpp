@@ -7,6 +7,7 @@
 
 #include "hw/block_device.hpp"
 #include "hw/machine.hpp"
+#include "imaging/evidence_sink.hpp"
 #include "imaging/lifecycle.hpp"
 #include "web/depot/stage_times.hpp"
 
@@ -48,6 +49,7 @@ struct VerifiedEvidence {
   std::uint64_t unreadable_bytes = 0;
   std::int64_t verified_at_ms = 0;
   double seconds = 0;
+  imaging::AcquisitionTimes busy;
 };
 
 /// Times are UTC milliseconds since the epoch, 0 for never.

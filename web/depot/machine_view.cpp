@@ -6,6 +6,7 @@
 #include "hw/clock.hpp"
 #include "imaging/block.hpp"
 #include "web/depot/machine_rules.hpp"
+#include "web/messages/acquisition.hpp"
 #include "web/messages/identity_json.hpp"
 
 namespace resus::depot {
@@ -235,7 +236,7 @@ void add_details(json::object& object, const MachineRecord& r) {
                                     : json::value(json::object{{"id", e.id}, {"root", e.root}, {"sha256", e.sha256},
                                                                {"bytes_read", e.bytes_read}, {"bytes_added", e.bytes_added},
                                                                {"bytes_known", e.bytes_known}, {"unreadable", e.unreadable_bytes},
-                                                               {"seconds", e.seconds}});
+                                                               {"seconds", e.seconds}, {"busy", messages::times_object(e.busy)}});
   json::error_code ignored;  // reports were parsed when they came in
   object["stats"] = json::object{{"stages", stage_times_array(r)}, {"deployed", json::parse(r.deployed_json, ignored)},
                                  {"restored", json::parse(r.restored_json, ignored)}};

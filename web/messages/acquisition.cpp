@@ -70,6 +70,21 @@ Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body) {
   return reply;
 }
 
+boost::json::object times_object(const imaging::AcquisitionTimes& times) {
+  return {{"read", times.read}, {"hash", times.hash}, {"ask", times.ask}, {"compress", times.compress},
+          {"send", times.send}};
+}
+
+imaging::AcquisitionTimes read_times(Fields& fields) {
+  imaging::AcquisitionTimes times;
+  times.read = fields.real("read");
+  times.hash = fields.real("hash");
+  times.ask = fields.real("ask");
+  times.compress = fields.real("compress");
+  times.send = fields.real("send");
+  return times;
+}
+
 std::string encode(const FinishAcquisition& request) {
   const auto& summary = request.summary;
   return boost::json::serialize(boost::json::object{{"root", to_hex(summary.root)},
@@ -79,7 +94,8 @@ std::string encode(const FinishAcquisition& request) {
                                                     {"bytes_read", summary.bytes_read},
                                                     {"unreadable_bytes", summary.unreadable_bytes},
                                                     {"device", device_value(summary.device_json)},
-                                                    {"seconds", summary.seconds}});
+                                                    {"seconds", summary.seconds},
+                                                    {"busy", times_object(summary.times)}});
 }
 
 template <>
@@ -95,6 +111,7 @@ Result<FinishAcquisition> decode<FinishAcquisition>(std::string_view body) {
   summary.bytes_read = fields.number("bytes_read");
   summary.unreadable_bytes = fields.number("unreadable_bytes");
   summary.seconds = fields.real("seconds");
+  fields.object("busy", [&](Fields& inner) { summary.times = read_times(inner); });
   fields.object("device", [](Fields&) {});
   RESUS_TRY(fields.done());
   summary.device_json = boost::json::serialize(object.at("device"));

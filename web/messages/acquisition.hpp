@@ -1,5 +1,6 @@
 #pragma once
 // The JSON around a forensic copy. Offers, wanteds and frames travel in binary (imaging/wire.hpp).
+#include <boost/json/fwd.hpp>
 #include <string>
 
 #include "hw/block_device.hpp"
@@ -7,6 +8,8 @@
 #include "web/messages/codec.hpp"
 
 namespace resus::messages {
+
+class Fields;
 
 struct BeginAcquisition {
   std::uint32_t attempt = 0;
@@ -21,6 +24,10 @@ struct AcquisitionBegun {
 struct FinishAcquisition {
   imaging::AcquisitionSummary summary;
 };
+
+/// `{read, hash, ask, compress, send}`: busy seconds of each kind of work.
+[[nodiscard]] boost::json::object times_object(const imaging::AcquisitionTimes& times);
+[[nodiscard]] imaging::AcquisitionTimes read_times(Fields& fields);
 
 enum class AcquisitionState : std::uint8_t { kCopying, kVerifying, kVerified, kMismatch };
 [[nodiscard]] std::string_view to_string(AcquisitionState state);

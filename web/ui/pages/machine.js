@@ -79,8 +79,10 @@ function Times({ detail }) {
   const times = detail?.stats?.stages ?? [];
   if (!times.length) return null;
   const seconds = (/** @type {any} */ time) => time.seconds + (time.since ? Math.max(0, depotNow() - Date.parse(time.since)) / 1000 : 0);
-  return html`<section class="card"><h2>Where the time went</h2><${Facts} rows=${times.map((/** @type {any} */ time) =>
-    [STAGE_TITLES[time.stage] ?? time.stage, `${duration(seconds(time))}${time.finished ? '' : ' so far'}`])} /></section>`;
+  const busy = detail?.evidence?.busy;
+  return html`<section class="card"><h2>Where the time went</h2><${Facts} rows=${[...times.map((/** @type {any} */ time) =>
+    [STAGE_TITLES[time.stage] ?? time.stage, `${duration(seconds(time))}${time.finished ? '' : ' so far'}`]),
+    busy?.read ? ['Within the copy', `reading ${duration(busy.read)}, hashing ${duration(busy.hash)}, asking ${duration(busy.ask)}, compressing ${duration(busy.compress)}, sending ${duration(busy.send)}, side by side`] : ['', '']].filter(([name]) => name)} /></section>`;
 }
 
 /** @param {{machine: Machine}} props */
