@@ -14,7 +14,6 @@ from rig.processes import run
 from rig.room import Room
 
 BACKUP_TIME = datetime.datetime(2026, 11, 20, 21, 14, 3, tzinfo=datetime.timezone.utc)
-BROWSER = os.environ.get("RESUS_LONG") == "1"
 SHOTS = os.path.join(os.environ.get("RESUS_RESULTS", os.path.join(REPOSITORY, "build")), "dashboard")
 
 
@@ -63,25 +62,17 @@ class RecoveryTest(unittest.TestCase):
             self.watch_to_the_end(depot, first, "B07")
             second = recovery.InfectedPc(room, "second", firmware="uefi", bus="nvme")
             second.machine.start()
-            browser = self.approve_second(room, depot, second, image, backup)
+            browser = Browser(room, depot, second, image, backup, "B08")
             depot.wait_phase(second.machine.mac, "copying", 240)
             depot.kill()  # the pages must come back by themselves
             depot.start()
             self.watch_to_the_end(depot, second, "B08", hostname=None)
-            if browser:
-                browser.finish()
+            browser.finish()
             sent = [recovery.evidence_of(depot, pc)["bytes_added"] for pc in (first, second)]
             print(f"the first machine sent {sent[0]} bytes of evidence, the second {sent[1]}")
             self.assertLess(sent[1] * 20, sent[0], "the second machine sends a small part of what the first sent")
             depot.stop()
             self.check_evidence(depot, [first, second])
-
-    def approve_second(self, room, depot, pc, image, backup):
-        """In the long run a technician at a real Chromium approves it and follows it to the end."""
-        if BROWSER:
-            return Browser(room, depot, pc, image, backup, "B08")
-        recovery.approve(depot, pc, image, backup, "B08")
-        return None
 
     def watch_to_the_end(self, depot, pc, slot, hostname="pc-"):
         mac = pc.machine.mac
