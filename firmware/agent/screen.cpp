@@ -59,7 +59,7 @@ std::string amounts(const Snapshot& s) {
 
 std::string trouble_lines(const hw::Error& error) {
   const auto& row = hw::info(error.code);
-  return line("") + line(std::string(row.id) + "  " + std::string(row.what_happened)) + line(error.context) +
+  return line("") + line(std::string(row.id) + "  " + std::string(row.what_happened)) + (error.context.empty() ? std::string() : line(error.context)) +
          line("Safe: " + std::string(row.what_is_safe)) + line("Next: " + std::string(row.next_action));
 }
 
@@ -103,7 +103,7 @@ std::string render_screen(const Snapshot& s) {
   if (!s.stage.empty()) screen += line("") + line(bar(s)) + line(amounts(s));
   if (!s.paused.empty()) screen += line("Waiting: " + s.paused);
   if (!s.contact) screen += line("The depot " + s.depot + " does not answer. Trying again without end.");
-  if (s.trouble) screen += trouble_lines(*s.trouble);
+  if (const auto trouble = trouble_of(s)) screen += trouble_lines(*trouble);
   screen += line("") + line("Disk:     " + (s.disk.empty() ? "-" : s.disk)) + line("Address:  " + s.address + "   Depot: " + s.depot + "   Build: " + s.build);
   screen += line("Do not switch off. If the power fails, just switch on again.");
   return screen;
@@ -114,7 +114,7 @@ std::string render_line(const Snapshot& s) {
   if (!s.task.sentence.empty()) text += ": " + s.task.sentence;
   if (!s.stage.empty()) text += " " + s.stage + " " + std::to_string(percent(s)) + " %";
   if (!s.paused.empty()) text += " (waiting: " + s.paused + ")";
-  if (s.trouble) text += " " + s.trouble->to_string();
+  if (const auto trouble = trouble_of(s)) text += " " + trouble->to_string();
   return hw::plain_text(text);
 }
 

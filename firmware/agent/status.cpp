@@ -15,6 +15,13 @@ constexpr std::size_t kMaxUnsentLines = 2000;
 constexpr std::chrono::seconds kSpeedWindow{2};
 }  // namespace
 
+std::optional<hw::Error> trouble_of(const Snapshot& snapshot) {
+  if (snapshot.trouble) return snapshot.trouble;
+  const auto* known = hw::find_code(snapshot.task.code);
+  if (known == nullptr) return std::nullopt;
+  return hw::make_error(known->code, {});
+}
+
 Snapshot Status::snapshot() const {
   const std::scoped_lock lock(mutex_);
   auto copy = now_;

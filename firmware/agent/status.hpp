@@ -26,6 +26,9 @@ struct Snapshot {
   std::vector<std::string> log;  ///< the last lines, oldest first
 };
 
+/// What stands in the way: found here or, when nothing was, what the depot says (its words are the task's sentence).
+[[nodiscard]] std::optional<hw::Error> trouble_of(const Snapshot& snapshot);
+
 /// Threads: any.
 class Status {
  public:

@@ -54,10 +54,10 @@ std::string render_page(const Snapshot& s) {
     page += "<progress aria-label=\"progress\" max=\"" + std::to_string(s.total) + "\" value=\"" + std::to_string(s.done) + "\"></progress>\n<p>" +
             escaped(s.stage) + ": " + human_bytes(s.done) + " of " + human_bytes(s.total) + ", " + human_bytes(s.bps) + "/s</p>\n";
   }
-  if (s.trouble) {
-    const auto& code = hw::info(s.trouble->code);
+  if (const auto trouble = trouble_of(s)) {
+    const auto& code = hw::info(trouble->code);
     page += "<h2>" + escaped(code.id) + "</h2><p>" + escaped(code.what_happened) + " " + escaped(code.what_is_safe) + " " +
-            escaped(code.next_action) + "</p><p>" + escaped(s.trouble->context) + "</p>\n";
+            escaped(code.next_action) + "</p><p>" + escaped(trouble->context) + "</p>\n";
   }
   page += "<table>" + row("Machine", s.machine_id) + row("Code", s.short_code) + row("Phase", s.task.phase) +
           row("Condition", s.task.condition) + row("Depot", s.contact ? s.depot : s.depot + " (no contact)") + row("Waiting", s.paused) +
@@ -72,7 +72,7 @@ std::string render_json(const Snapshot& s) {
                              {"contact", s.contact},       {"stage", s.stage},              {"done", s.done},
                              {"total", s.total},           {"bps", s.bps},                  {"paused", s.paused},
                              {"disk", s.disk},             {"build", s.build},              {"code", ""}};
-  if (s.trouble) object["code"] = hw::info(s.trouble->code).id;
+  if (const auto trouble = trouble_of(s)) object["code"] = hw::info(trouble->code).id;
   return boost::json::serialize(object);
 }
 

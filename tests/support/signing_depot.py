@@ -163,7 +163,7 @@ class SigningDepot:
             self._changed.wait_for(lambda: self._ended or (self._task_id and self._task_id != seen), min(wait, 20))
             task = "deploy" if self._task_id else "wait"
             return 200, json.dumps({
-                "task_id": self._task_id or "none", "attempt": self.attempt, "phase": "imaging", "condition": "ok", "task": task,
+                "task_id": self._task_id or "none", "attempt": self.attempt, "phase": "imaging", "condition": "ok", "code": "", "task": task,
                 "sentence": "Writing the golden image.", "slot": "T01", "locate": False,
                 "disk": {"path": "", "serial": self.subject["disk_serial"], "size_bytes": self.subject["disk_bytes"]},
                 "image_id": self.subject["image_id"], "evidence_id": self.subject["evidence_id"],

@@ -16,6 +16,7 @@ Task sample_task() {
           .attempt = 2,
           .phase = "copying",
           .condition = "ok",
+          .code = "E-SPACE-01",
           .task = TaskKind::kAcquire,
           .sentence = "Copying evidence.",
           .slot = "B07",

@@ -185,6 +185,7 @@ messages::Task task_of(const MachineRecord& r, const LiveFacts& live, std::strin
   task.attempt = r.attempt;
   task.phase = to_string(r.phase);
   task.condition = to_string(r.condition);
+  task.code = r.code;
   const bool current = r.agent.key == agent_key;
   task.task = current ? kind_of(r) : messages::TaskKind::kWait;
   task.sentence = sentence_of(r, live);

@@ -25,6 +25,7 @@ std::string encode(const Task& task) {
       {"attempt", task.attempt},
       {"phase", task.phase},
       {"condition", task.condition},
+      {"code", task.code},
       {"task", to_string(task.task)},
       {"sentence", task.sentence},
       {"slot", task.slot},
@@ -45,6 +46,7 @@ Result<Task> decode<Task>(std::string_view body) {
   task.attempt = fields.number32("attempt");
   task.phase = fields.text("phase");
   task.condition = fields.text("condition");
+  task.code = fields.text("code");
   const auto kind = task_kind_from(fields.text("task"));
   if (kind) {
     task.task = kind.value();

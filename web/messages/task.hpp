@@ -29,6 +29,7 @@ struct Task {
   std::uint32_t attempt = 0;
   std::string phase;      ///< imaging::to_string(Phase)
   std::string condition;  ///< imaging::to_string(Condition)
+  std::string code;       ///< what stands against the machine, "E-EVID-02"; empty when nothing does
   TaskKind task = TaskKind::kWait;
   std::string sentence;   ///< what the console and the status page say
   std::string slot;

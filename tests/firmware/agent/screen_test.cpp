@@ -43,6 +43,17 @@ TEST(Screen, TroubleSaysWhatIsSafeAndWhatToDo) {
   EXPECT_NE(screen.find("Next: "), std::string::npos);
 }
 
+TEST(Screen, WhatTheDepotFoundStandsThereToo) {
+  auto s = sample();
+  s.task.code = "E-EVID-02";
+  const auto screen = render_screen(s);
+  EXPECT_NE(screen.find("E-EVID-02"), std::string::npos);
+  EXPECT_NE(screen.find("Next: Keep the evidence disk as it is"), std::string::npos);
+  EXPECT_NE(render_line(s).find("E-EVID-02"), std::string::npos);
+  s.trouble = hw::make_error(hw::Code::kManyDisks, "sda, sdb");
+  EXPECT_EQ(render_screen(s).find("E-EVID-02"), std::string::npos) << "what the machine found itself comes first";
+}
+
 TEST(Screen, ADiskCannotSendCommandsToTheTerminal) {
   auto s = sample();
   s.disk = "evil\033]0;x\007";
