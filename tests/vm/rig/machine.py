@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 _macs = itertools.count(1)
+# Text mode of every VGA adapter: two bytes a character. Source: Ferraro, Programmer's Guide to the EGA and VGA Cards.
+VGA_TEXT, VGA_TEXT_BYTES, VGA_COLUMNS = 0xB8000, 0x8000, 80
 
 
 @dataclass
@@ -29,7 +31,9 @@ class Machine:
     """start(), kill() like a power cut, wait_for() lines of its serial console, screenshot()."""
 
     def __init__(self, room, name, disks=(), firmware="bios", memory_mib=1024, uuid=None, mac=None, nic="virtio-net-pci",
-                 cpus=1):
+                 cpus=1, clock=None):
+        """clock: what its battery clock shows at power on, "2030-01-31T12:00:00" in UTC; otherwise the right time."""
+        self.clock = clock
         self.room, self.name, self.disks, self.firmware = room, name, list(disks), firmware
         self.memory_mib, self.nic, self.cpus = memory_mib, nic, cpus
         self.uuid = uuid or str(uuids.uuid4())
@@ -103,6 +107,14 @@ class Machine:
         """The picture on its screen, as PNG."""
         self.qmp("screendump", filename=os.path.abspath(path), format="png")
 
+    def screen_text(self):
+        """What the text screen shows, line by line: the memory of the VGA adapter. BIOS machines only."""
+        path = self.room.path(f"{self.name}.vga")
+        self.qmp("pmemsave", val=VGA_TEXT, size=VGA_TEXT_BYTES, filename=path)
+        with open(path, "rb") as file:
+            cells = file.read()[::2].decode("cp437")
+        return "\n".join(cells[start:start + VGA_COLUMNS].rstrip() for start in range(0, len(cells), VGA_COLUMNS))
+
     def reset(self):
         """The reset button."""
         self.qmp("system_reset")
@@ -120,6 +132,8 @@ class Machine:
                    "-chardev", f"file,id=console,path={self.console_path},append=on", "-serial", "chardev:console",
                    "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
                    "-netdev", f"tap,id=net0,ifname={self.tap},script=no,downscript=no"]
+        if self.clock:
+            command += ["-rtc", f"base={self.clock}"]
         nic = f"{self.nic},netdev=net0,mac={self.mac},bootindex=1"
         if self.firmware == "uefi":
             nic += ",romfile="  # so that OVMF's own PXE client asks, as a real PC's would
