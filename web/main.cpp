@@ -13,9 +13,11 @@
 #include "hw/linux/partition_probe.hpp"
 #include "hw/linux/processes.hpp"
 #include "hw/linux/sandbox.hpp"
+#include "hw/linux/terminal_prompt.hpp"
 #include "web/cli/command_line.hpp"
 #include "web/cli/depot_group.hpp"
 #include "web/cli/machine_group.hpp"
+#include "web/cli/operator_group.hpp"
 
 namespace {
 
@@ -69,6 +71,7 @@ int main(int argc, char** argv) {
   };
   static hw::LinuxProcesses processes;
   static hw::LinuxSandbox sandbox;
+  static hw::TerminalPrompt prompt(interrupt.token());
   const depot::Platform platform{files, clock, processes, ipv4_addresses};
   const std::vector<web::AddCommands> groups{
       [&](CLI::App& app, web::CommandContext& context) {
@@ -76,6 +79,7 @@ int main(int argc, char** argv) {
       },
       web::add_machine_commands,
       web::add_plan_commands,
+      [&](CLI::App& app, web::CommandContext& context) { web::add_operator_commands(app, context, prompt); },
       web::add_evidence_commands,
       web::add_image_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, sandbox); },

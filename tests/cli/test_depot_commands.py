@@ -62,6 +62,31 @@ class DepotCommands(unittest.TestCase):
     def test_a_fresh_depot_has_no_machines(self):
         self.assertEqual(self.call("machine", "list", "--data", self.data), [])
 
+    def operator_add(self, *arguments, password="", status=0):
+        done = subprocess.run([RESUS, "operator", "add", *arguments, "--data", self.data, "--json"], input=password, capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return json.loads((done.stdout if status == 0 else done.stderr).strip().splitlines()[-1])
+
+    def test_operators_are_added_listed_and_removed(self):
+        self.assertEqual(self.operator_add("meier", "--role", "technician", password="night shift 12\n"), {"name": "meier", "role": "technician"})
+        self.assertIn({"name": "meier", "role": "technician"}, self.call("operator", "list", "--data", self.data))
+        self.assertEqual(self.operator_add("meier", "--role", "viewer", password="night shift 12\n", status=5)["code"], "E-CONFLICT-01")
+        self.call("operator", "remove", "meier", "--data", self.data)
+        self.assertNotIn("meier", [one["name"] for one in self.call("operator", "list", "--data", self.data)])
+        self.call("operator", "remove", "meier", "--data", self.data, status=5)
+
+    def test_a_password_comes_from_standard_input_alone(self):
+        self.operator_add("weber", "--role", "viewer", status=1)
+        self.operator_add("weber", "--role", "viewer", password="short\n", status=1)
+        help_text = subprocess.run([RESUS, "operator", "add", "--help"], capture_output=True, text=True).stdout
+        self.assertNotIn("--password", help_text)
+
+    def test_a_wall_is_given_a_link_once(self):
+        made = self.operator_add("hall", "--role", "wall")
+        self.assertRegex(made["link"], r"^https://127\.0\.0\.1:\d+/wall#[0-9a-f]{64}$")
+        self.assertEqual([one for one in self.call("operator", "list", "--data", self.data) if one["name"] == "hall"], [{"name": "hall", "role": "wall"}])
+        self.call("operator", "remove", "hall", "--data", self.data)
+
     def test_an_unknown_machine_is_not_found(self):
         problem = self.call("machine", "hold", "B99", "--data", self.data, status=5)
         self.assertEqual(problem["code"], "E-FOUND-01")

@@ -93,6 +93,21 @@ TEST(EventHub, ResetsAPageOfAnotherRun) {
   EXPECT_NE(at_once(*hub.subscribe("{}", "b1-2").value()).value().find("event: reset"), std::string::npos);
 }
 
+TEST(EventHub, EndsTheStreamsOfOneListener) {
+  depot::EventHub hub("b1");
+  const auto meier = hub.subscribe("{}", "", "meier").value(), weber = hub.subscribe("{}", "", "weber").value();
+  at_once(*meier), at_once(*weber);
+  bool ended = false, heard = false;
+  meier->next([&](std::optional<std::string> piece) { ended = !piece; });
+  weber->next([&](std::optional<std::string> piece) { heard = piece.has_value(); });
+  hub.end("meier");
+  EXPECT_TRUE(ended);
+  EXPECT_FALSE(heard);
+  hub.publish("hb", "{}");
+  EXPECT_TRUE(heard);
+  EXPECT_EQ(hub.listeners(), 1u);
+}
+
 TEST(Passwords, MatchOnlyThemselves) {
   const auto stored = depot::hash_password("night shift").value();
   EXPECT_TRUE(depot::password_matches("night shift", stored));

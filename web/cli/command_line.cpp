@@ -132,8 +132,7 @@ int run_command_line(int argc, char** argv, const MakeEnvironment& make, std::os
   CommandContext context;
   context.stop = stop;
   app.add_flag("--json", context.json, "Print JSON on standard output");
-  bool no_input = false;
-  app.add_flag("--no-input", no_input, "Never ask. No command asks; scripts may state it all the same");
+  app.add_flag("--no-input", context.no_input, "Never ask: what would be asked for is an error");
   for (const auto& add : groups) add(app, context);
   try {
     app.parse(argc, argv);

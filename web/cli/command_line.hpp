@@ -20,6 +20,7 @@ using MakeEnvironment = std::function<Environment(Output&)>;
 struct CommandContext {
   std::function<int(Environment&)> run;
   bool json = false;
+  bool no_input = false;  ///< asking is an error
   std::stop_token stop;
 };
 using AddCommands = std::function<void(CLI::App&, CommandContext&)>;

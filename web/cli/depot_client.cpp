@@ -44,7 +44,8 @@ hw::Result<Where> find_depot(hw::FileSystem& files, const std::string& data) {
 hw::Result<DepotClient> DepotClient::open(hw::FileSystem& files, const std::string& data) {
   RESUS_TRY(auto where, find_depot(files, data));
   RESUS_TRY(auto client, transport::HttpClient::open(where.settings));
-  return DepotClient(std::move(client), std::move(where.token));
+  auto origin = "https://" + where.settings.address + ":" + std::to_string(where.settings.port);
+  return DepotClient(std::move(client), std::move(where.token), std::move(origin));
 }
 
 hw::Result<json::value> DepotClient::call(transport::ClientRequest request) {
@@ -67,6 +68,10 @@ hw::Result<json::value> DepotClient::get(const std::string& target) {
 
 hw::Result<json::value> DepotClient::post(const std::string& target, const json::value& body) {
   return send("POST", target, body);
+}
+
+hw::Result<json::value> DepotClient::remove(const std::string& target) {
+  return send("DELETE", target, json::object());  // a body, so that its type is sent: writes must be JSON
 }
 
 hw::Result<json::value> DepotClient::put(const std::string& target, const json::value& body) {

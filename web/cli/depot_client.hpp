@@ -16,15 +16,20 @@ class DepotClient {
   /// JSON in and out; a problem+json answer becomes an Error with its code.
   [[nodiscard]] hw::Result<boost::json::value> get(const std::string& target);
   [[nodiscard]] hw::Result<boost::json::value> post(const std::string& target, const boost::json::value& body);
+  [[nodiscard]] hw::Result<boost::json::value> remove(const std::string& target);
   [[nodiscard]] hw::Result<boost::json::value> put(const std::string& target, const boost::json::value& body);
+  /// "https://10.77.0.1:8443", as a browser needs it.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
 
  private:
-  DepotClient(transport::HttpClient client, std::string token) : client_(std::move(client)), token_(std::move(token)) {}
+  DepotClient(transport::HttpClient client, std::string token, std::string origin)
+      : client_(std::move(client)), token_(std::move(token)), origin_(std::move(origin)) {}
   hw::Result<boost::json::value> call(transport::ClientRequest request);
   hw::Result<boost::json::value> send(const std::string& method, const std::string& target,
                                       const boost::json::value& body);
   transport::HttpClient client_;
   std::string token_;
+  std::string origin_;
 };
 
 }  // namespace resus::web

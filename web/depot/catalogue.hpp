@@ -14,7 +14,7 @@ namespace resus::depot {
 struct Operator {
   std::string name;
   std::string role;      ///< "viewer", "technician", "supervisor", "admin", "wall"
-  std::string password;  ///< scrypt, see passwords.hpp
+  std::string password;  ///< scrypt (secrets.hpp), or a wall's token as kept_token() (operators.hpp)
 };
 
 /// A browser's session or a bearer token; kept by hash, so that a copied catalogue opens nothing.
@@ -58,6 +58,10 @@ class Catalogue {
 
   [[nodiscard]] virtual Result<void> put_operator(const Operator& who) = 0;
   [[nodiscard]] virtual Result<std::optional<Operator>> find_operator(std::string_view name) = 0;
+  /// Sorted by name.
+  [[nodiscard]] virtual Result<std::vector<Operator>> operators() = 0;
+  /// With all sessions of that name.
+  [[nodiscard]] virtual Result<void> remove_operator(std::string_view name) = 0;
   [[nodiscard]] virtual Result<void> put_session(const Session& session) = 0;
   [[nodiscard]] virtual Result<std::optional<Session>> find_session(std::string_view token_sha256) = 0;
   [[nodiscard]] virtual Result<void> remove_session(std::string_view token_sha256) = 0;

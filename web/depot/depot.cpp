@@ -54,7 +54,7 @@ struct Depot::Parts {
         approvals(*machines, *vault.store, backups, *vault.catalogue, platform.clock, config.plan),
         permits(*vault.store, *vault.custody, *vault.key, platform.clock),
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
-        events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token),
+        events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
         batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform),
         agents(agent_services()), operators(operator_services()) {}
 
@@ -83,6 +83,7 @@ struct Depot::Parts {
   Acquisitions acquisitions;
   EventHub events;
   SignIn sign_in;
+  Operators accounts;
   Batches batches;
   BootRoom boot;
   LongPolls polls;
@@ -108,7 +109,7 @@ AgentServices Depot::Parts::agent_services() {
 
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
-          .backups = backups, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in, .clock = platform.clock,
+          .backups = backups, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in, .operators = accounts, .clock = platform.clock,
           .incident = config.incident, .depot_state = [this] { return state(); }};
 }
 

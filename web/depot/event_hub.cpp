@@ -72,14 +72,15 @@ class EventHub::Listener final : public transport::BodyStream {
 };
 
 hw::Result<std::shared_ptr<transport::BodyStream>> EventHub::subscribe(const std::string& hello_json,
-                                                                   std::string_view last_event_id) {
+                                                                   std::string_view last_event_id,
+                                                                   std::string_view name) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(listeners_, [](const auto& weak) { return weak.expired(); });
+  std::erase_if(listeners_, [](const auto& seat) { return seat.listener.expired(); });
   if (closed_ || listeners_.size() >= kMostClients) return hw::fail(hw::Code::kNetwork, "too many open event streams");
   auto listener = std::make_shared<Listener>();
   listener->push(event_frame("hello", hello_json));
   for (const auto& frame : missed(last_event_id)) listener->push(frame);
-  listeners_.push_back(listener);
+  listeners_.push_back({std::string(name), listener});
   return std::static_pointer_cast<transport::BodyStream>(listener);
 }
 
@@ -102,8 +103,8 @@ void EventHub::send_to_all(const std::string& frame) {
   std::vector<std::shared_ptr<Listener>> listeners;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& weak : listeners_) {
-      if (auto listener = weak.lock()) listeners.push_back(std::move(listener));
+    for (const auto& seat : listeners_) {
+      if (auto listener = seat.listener.lock()) listeners.push_back(std::move(listener));
     }
   }
   for (const auto& listener : listeners) listener->push(frame);
@@ -124,19 +125,32 @@ void EventHub::publish(std::string_view event, const std::string& json) { send_t
 std::size_t EventHub::listeners() const {
   const std::lock_guard lock(mutex_);
   std::size_t count = 0;
-  for (const auto& weak : listeners_) count += weak.expired() ? 0 : 1;
+  for (const auto& seat : listeners_) count += seat.listener.expired() ? 0 : 1;
   return count;
 }
 
+void EventHub::end(std::string_view name) {
+  std::vector<std::shared_ptr<Listener>> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& seat : listeners_) {
+      if (seat.name != name) continue;
+      if (auto listener = seat.listener.lock()) ended.push_back(std::move(listener));
+    }
+    std::erase_if(listeners_, [&](const auto& seat) { return seat.name == name; });
+  }
+  for (const auto& listener : ended) listener->close();
+}
+
 void EventHub::close() {
-  std::vector<std::weak_ptr<Listener>> listeners;
+  std::vector<Seat> listeners;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     listeners.swap(listeners_);
   }
-  for (const auto& weak : listeners) {
-    if (auto listener = weak.lock()) listener->close();
+  for (const auto& seat : listeners) {
+    if (auto listener = seat.listener.lock()) listener->close();
   }
 }
 

@@ -26,9 +26,12 @@ class EventHub {
   EventHub& operator=(const EventHub&) = delete;
 
   /// A new listener. `hello` goes first; then, for one who comes back with Last-Event-ID, what it missed, or
-  /// `reset` when that is not known any more. Errors: kNetwork when there are too many.
+  /// `reset` when that is not known any more. `listener`: who it is, for end(). Errors: kNetwork when there are too many.
   [[nodiscard]] hw::Result<std::shared_ptr<transport::BodyStream>> subscribe(const std::string& hello_json,
-                                                                         std::string_view last_event_id);
+                                                                         std::string_view last_event_id,
+                                                                         std::string_view listener = {});
+  /// Ends the streams of one listener.
+  void end(std::string_view listener);
   /// Kept in the ring and replayed.
   void publish_machine(std::uint64_t rev, const std::string& json);
   /// Seen only by those who listen now.
@@ -50,7 +53,11 @@ class EventHub {
   std::string boot_;
   mutable std::mutex mutex_;
   std::deque<RingEvent> ring_;
-  std::vector<std::weak_ptr<Listener>> listeners_;
+  struct Seat {
+    std::string name;
+    std::weak_ptr<Listener> listener;
+  };
+  std::vector<Seat> listeners_;
   bool closed_ = false;
 };
 

@@ -10,6 +10,7 @@ OperatorApi::~OperatorApi() = default;
 void OperatorApi::add_routes(Router& router) {
   routes_ = std::make_unique<OperatorRoutes>(router, s_.sign_in);
   add_session_routes(*routes_, s_);
+  add_account_routes(*routes_, s_);
   add_overview_routes(*routes_, s_);
   add_machine_routes(*routes_, s_);
   add_store_routes(*routes_, s_);

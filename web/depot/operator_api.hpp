@@ -10,6 +10,7 @@
 #include "web/depot/batches.hpp"
 #include "web/depot/event_hub.hpp"
 #include "web/depot/machines.hpp"
+#include "web/depot/operators.hpp"
 #include "web/depot/router.hpp"
 #include "web/depot/sign_in.hpp"
 
@@ -26,6 +27,7 @@ struct OperatorServices {
   Catalogue& catalogue;
   EventHub& events;
   SignIn& sign_in;
+  Operators& operators;
   const hw::Clock& clock;
   std::string incident;
   std::function<boost::json::object()> depot_state;  ///< used_bytes, total_bytes, rx_bps, address, netboot …

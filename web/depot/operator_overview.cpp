@@ -33,13 +33,15 @@ Result<Response> snapshot(OperatorServices& s, const Call&, const Person&) {
                                  {"machines", std::move(machines)}, {"plan", plan_object(s)}});
 }
 
-Result<Response> events(OperatorServices& s, const Call& call, const Person&) {
-  auto stream = s.events.subscribe(hello_json(s.machines, s.events, s.clock), call.request.headers.get("Last-Event-ID"));
+Result<Response> events(OperatorServices& s, const Call& call, const Person& person) {
+  auto stream = s.events.subscribe(hello_json(s.machines, s.events, s.clock), call.request.headers.get("Last-Event-ID"), person.name);
   if (!stream) return hw::failure(stream.error());
   Response response;
   response.headers.add("Content-Type", "text/event-stream");
   response.headers.add("Cache-Control", "no-store");
   response.body = std::move(stream).value();
+  const auto still = s.sign_in.who(call.request);  // removed since it was asked first: end() knew nothing of this stream
+  if (!still) return hw::failure(still.error());
   return response;
 }
 
@@ -122,10 +124,10 @@ void add_overview_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.open("GET", "/healthz", [](const Call&) { return transport::text_response(200, "text/plain", "ok\n"); });
   routes.open("GET", "/readyz", [&s](const Call&) { return ready(s); });
   routes.open("GET", "/metrics", [&s](const Call&) { return metrics(s); });
-  routes.read("/api/v1/snapshot", with(snapshot));
-  routes.read("/api/v1/events", with(events));
+  routes.read("/api/v1/snapshot", with(snapshot), Role::kWall);
+  routes.read("/api/v1/events", with(events), Role::kWall);
   routes.read("/api/v1/audit", with(audit));
-  routes.read("/api/v1/help/{}", help);
+  routes.read("/api/v1/help/{}", help, Role::kWall);
   routes.read("/api/v1/plan", with(plan));
   routes.write("PUT", "/api/v1/plan", Role::kSupervisor, with(set_plan));
 }

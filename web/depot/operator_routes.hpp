@@ -15,7 +15,7 @@ class OperatorRoutes {
   OperatorRoutes(Router& router, SignIn& sign_in) : router_(router), sign_in_(sign_in) {}
   /// For everybody, signed in or not.
   void open(const char* method, const char* pattern, std::function<Result<transport::Response>(const Call&)> call);
-  void read(const char* pattern, Answer call, Role least = Role::kWall);
+  void read(const char* pattern, Answer call, Role least = Role::kViewer);
   /// Checks that a browser's write comes from our own pages, too.
   void write(const char* method, const char* pattern, Role least, Answer call);
 

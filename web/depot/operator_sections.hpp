@@ -7,6 +7,7 @@ namespace resus::depot {
 
 /// `services` outlives the routes.
 void add_session_routes(OperatorRoutes& routes, OperatorServices& services);
+void add_account_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_machine_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_store_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_overview_routes(OperatorRoutes& routes, OperatorServices& services);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "web/depot/operators.hpp"
 #include "web/depot/secrets.hpp"
 
 namespace resus::depot {
@@ -56,17 +57,44 @@ Result<std::pair<Person, std::string>> SignIn::sign_in(std::string_view user, st
   static const std::string nobody = hash_password(random_hex(16)).value();
   const bool matches = password_matches(password, found ? found->password : nobody);
   if (!found || !matches) {
-    const std::lock_guard lock(mutex_);
-    ++failures_[address].count;
+    count_failure(address);
     return hw::fail(hw::Code::kUnauthorized, "name or password is wrong");
   }
-  RESUS_TRY(const auto role, role_from(found->role));
+  return open_session(*found, kSession);
+}
+
+Result<std::pair<Person, std::string>> SignIn::show_token(std::string_view token, const std::string& address) {
+  if (too_many(address)) return hw::fail(hw::Code::kNetwork, "too many failed sign-ins; wait a minute");
+  RESUS_TRY(const auto wall, wall_of(token));
+  if (!wall) {
+    count_failure(address);
+    return hw::fail(hw::Code::kUnauthorized, "this link is not valid any more; ask an admin for a new one");
+  }
+  return open_session(*wall, kWallSession);
+}
+
+void SignIn::count_failure(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  ++failures_[address].count;
+}
+
+Result<std::pair<Person, std::string>> SignIn::open_session(const Operator& who, std::chrono::milliseconds length) {
+  RESUS_TRY(const auto role, role_from(who.role));
   auto token = random_hex(32);
   const auto now = clock_.now().time_since_epoch().count();
   RESUS_TRY(catalogue_.remove_expired(now));
-  RESUS_TRY(catalogue_.put_session({.token_sha256 = sha256_hex(token), .user = found->name, .role = found->role,
-                                    .expires_at_ms = now + std::chrono::milliseconds(kSession).count()}));
-  return std::pair(Person{.name = found->name, .role = role, .by_token = false}, std::move(token));
+  RESUS_TRY(catalogue_.put_session(
+      {.token_sha256 = sha256_hex(token), .user = who.name, .role = who.role, .expires_at_ms = now + length.count()}));
+  return std::pair(Person{.name = who.name, .role = role, .by_token = false}, std::move(token));
+}
+
+Result<std::optional<Operator>> SignIn::wall_of(std::string_view token) const {
+  const auto kept = kept_token(token);
+  RESUS_TRY(const auto all, catalogue_.operators());
+  for (const auto& one : all) {
+    if (one.role == to_string(Role::kWall) && same_secret(one.password, kept)) return std::optional(one);
+  }
+  return std::optional<Operator>();
 }
 
 Result<void> SignIn::sign_out(const transport::Request& request) {
@@ -80,6 +108,10 @@ Result<Person> SignIn::who(const transport::Request& request) const {
   if (token.empty()) return hw::fail(hw::Code::kUnauthorized, "not signed in");
   if (bearer && same_secret(token, local_token_)) return Person{.name = "local", .role = Role::kAdmin, .by_token = true};
   RESUS_TRY(const auto session, catalogue_.find_session(sha256_hex(token)));
+  if (!session && bearer) {
+    RESUS_TRY(const auto wall, wall_of(token));
+    if (wall) return Person{.name = wall->name, .role = Role::kWall, .by_token = true};
+  }
   if (!session || session->expires_at_ms < clock_.now().time_since_epoch().count()) {
     return hw::fail(hw::Code::kUnauthorized, "the session has ended; sign in again");
   }

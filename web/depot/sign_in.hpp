@@ -24,6 +24,7 @@ struct Person {
 class SignIn {
  public:
   static constexpr std::chrono::hours kSession{12};
+  static constexpr std::chrono::hours kWallSession{24 * 400};  ///< browsers keep no cookie longer
   static constexpr int kMostFailures = 8;  ///< per address and minute
 
   /// @param local_token  good for this run: tools on the same box read it from <data>/run/admin.token
@@ -31,6 +32,8 @@ class SignIn {
   /// Errors: kUnauthorized; kNetwork after too many failures (the caller answers 429).
   [[nodiscard]] Result<std::pair<Person, std::string>> sign_in(std::string_view user, std::string_view password,
                                                                const std::string& address);
+  /// A wall's token for a session of its own. Errors: as sign_in().
+  [[nodiscard]] Result<std::pair<Person, std::string>> show_token(std::string_view token, const std::string& address);
   [[nodiscard]] Result<void> sign_out(const transport::Request& request);
   /// Errors: kUnauthorized without a valid session or token.
   [[nodiscard]] Result<Person> who(const transport::Request& request) const;
@@ -43,6 +46,10 @@ class SignIn {
     int count = 0;
   };
   [[nodiscard]] bool too_many(const std::string& address);
+  void count_failure(const std::string& address);
+  [[nodiscard]] Result<std::pair<Person, std::string>> open_session(const Operator& who, std::chrono::milliseconds length);
+  /// Whose wall token it is.
+  [[nodiscard]] Result<std::optional<Operator>> wall_of(std::string_view token) const;
   Catalogue& catalogue_;
   const hw::Clock& clock_;
   std::string local_token_;

@@ -152,6 +152,26 @@ class SqliteCatalogue final : public Catalogue {
     return std::optional(Operator{select.text(0), select.text(1), select.text(2)});
   }
 
+  Result<std::vector<Operator>> operators() override {
+    const std::lock_guard lock(mutex_);
+    Statement select(db(), "SELECT name,role,password FROM operators ORDER BY name");
+    std::vector<Operator> all;
+    for (;;) {
+      RESUS_TRY(const bool row, select.step());
+      if (!row) return all;
+      all.push_back({select.text(0), select.text(1), select.text(2)});
+    }
+  }
+
+  Result<void> remove_operator(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    sqlite::Transaction transaction(db());
+    RESUS_TRY(transaction.begin());
+    RESUS_TRY(Statement(db(), "DELETE FROM sessions WHERE user=?").bind(name).run());
+    RESUS_TRY(Statement(db(), "DELETE FROM operators WHERE name=?").bind(name).run());
+    return transaction.commit();
+  }
+
   Result<void> put_session(const Session& session) override {
     const std::lock_guard lock(mutex_);
     return Statement(db(), "INSERT OR REPLACE INTO sessions VALUES(?,?,?,?)")

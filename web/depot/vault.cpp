@@ -1,5 +1,6 @@
 #include "web/depot/vault.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "web/depot/secrets.hpp"
@@ -45,8 +46,9 @@ Result<void> make_private(hw::FileSystem& files, const std::string& folder) {
 }
 
 Result<std::optional<std::string>> first_operator(Catalogue& catalogue, const std::string& wanted) {
-  RESUS_TRY(const auto known, catalogue.find_operator(kFirstOperator));
-  if (known && wanted.empty()) return std::optional<std::string>();
+  RESUS_TRY(const auto known, catalogue.operators());
+  const bool managed = std::ranges::any_of(known, [](const auto& who) { return who.role == "admin"; });
+  if (managed && wanted.empty()) return std::optional<std::string>();
   const auto password = wanted.empty() ? random_password() : wanted;
   RESUS_TRY(const auto hash, hash_password(password));
   RESUS_TRY(catalogue.put_operator({.name = std::string(kFirstOperator), .role = "admin", .password = hash}));

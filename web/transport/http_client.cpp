@@ -141,7 +141,8 @@ hw::Result<ClientAnswer> HttpClient::State::receive(http::response_parser<http::
   auto& message = parser.get();
   ClientAnswer answer{.status = message.result_int(),
                       .body = {},
-                      .retry_after = seconds_of(message[http::field::retry_after])};
+                      .retry_after = seconds_of(message[http::field::retry_after]),
+                      .set_cookie = std::string(message[http::field::set_cookie])};
   std::array<std::byte, kPieceBytes> piece;
   while (!parser.is_done()) {
     message.body().data = piece.data();

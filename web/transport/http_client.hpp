@@ -40,6 +40,7 @@ struct ClientAnswer {
   unsigned status = 0;
   std::string body;  ///< empty when a sink took it
   std::chrono::seconds retry_after{0};
+  std::string set_cookie;  ///< the header as it came
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
 };
 
