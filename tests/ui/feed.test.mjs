@@ -98,6 +98,11 @@ test('Every phase and condition has a word, a reason and a next action', () => {
   }
 });
 
+test('A reason that a tool gave ends before the next action begins', () => {
+  assert.equal(status(machine({ condition: 'needs_you', sentence: 'read /dev/sda: Input/output error' }), 0).reason, 'read /dev/sda: Input/output error.');
+  assert.equal(status(machine({ condition: 'needs_you', sentence: 'Accept the gaps?' }), 0).reason, 'Accept the gaps?');
+});
+
 test('A search takes every word, in any field', () => {
   const list = [machine({ slot: 'B07', host: 'WS-RAD-12' }), machine({ slot: 'B08', host: 'WS-LAB-03' })];
   assert.deepEqual(matching(list, { ...NO_FILTER, text: 'b0 rad' }).map((entry) => entry.slot), ['B07']);

@@ -60,8 +60,13 @@ export function post(path, body, headers = {}) {
   });
 }
 
+/** @param {string} path */
+export function remove(path) {
+  return request(path, { method: 'DELETE', headers: { 'Content-Type': 'application/json', 'X-Resus': '1' } });
+}
+
 export function signOut() {
-  return request('/api/v1/session', { method: 'DELETE', headers: { 'Content-Type': 'application/json', 'X-Resus': '1' } });
+  return remove('/api/v1/session');
 }
 
 /**

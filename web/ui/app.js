@@ -1,7 +1,7 @@
 // @ts-check
 // Start of the pages: session, event stream, and which page stands at which address.
 import { html, render, useEffect } from './html.js';
-import { Problem, get } from './api.js';
+import { Problem, get, post } from './api.js';
 import { startLive } from './live.js';
 import { takeOverLinks, useLocation } from './router.js';
 import { changed, store, useStore } from './store.js';
@@ -44,10 +44,28 @@ function routeFor(path) {
 /** @type {any} */
 let startProblem = null;
 
+/** Why a wall's link opened nothing. @type {any} */
+let refused = null;
+
+/** A wall's link carries its token behind the #, which no server ever logs. It leaves the address once the depot has judged it. */
+async function enterWall() {
+  const token = location.pathname === '/wall' ? location.hash.slice(1) : '';
+  if (!token) return;
+  try {
+    await post('/api/v1/session', { token });
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 401)) throw error;
+    refused = error;
+  }
+  history.replaceState(null, '', '/wall');
+}
+
 async function askSession() {
   try {
+    await enterWall();
     store.session = await get('/api/v1/session');
     startProblem = null;
+    refused = null;
     startLive();
   } catch (error) {
     if (error instanceof Problem && error.status === 401) store.session = null;
@@ -73,8 +91,8 @@ function App() {
     if (state === 'live' && store.session === null) void askSession(); // Signed in from another tab.
   }, [state]);
   if (session === undefined) return html`<main class="starting">${startProblem ? html`<${ProblemBox} problem=${startProblem} />` : html`<p class="muted">Connecting to the depot…</p>`}</main>`;
-  if (session === null) return html`<${SignIn} onSignedIn=${askSession} />`;
-  if (path === '/wall') return html`<${WallPage} />`;
+  if (session === null) return html`<${SignIn} onSignedIn=${askSession} refused=${refused} />`;
+  if (path === '/wall' || session.role === 'wall') return html`<${WallPage} />`;
   return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>To the content</a>
     <${Header} path=${path} /><${Banner} /><main id="main" tabindex="-1">${route.page(query)}</main><${Footer} /><${Toasts} />`;
 }

@@ -49,6 +49,9 @@ const UNKNOWN_PHASE = { group: /** @type {Group} */ ('waiting'), icon: 'bars', w
 /** Phases in which our agent runs on the machine, so that silence means trouble. */
 const AGENT_PHASES = new Set(['copying', 'verifying_copy', 'imaging', 'restoring']);
 
+/** What a tool said may lack its full stop, and a next action follows it. @param {string|undefined} text */
+const sentence = (text) => (!text || /[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** @param {Machine} machine */
 export function isLost(machine) {
   return machine.contact === 'lost' && machine.condition === 'ok' && AGENT_PHASES.has(machine.phase);
@@ -61,7 +64,7 @@ export function isLost(machine) {
 export function status(machine, now) {
   const phase = PHASES[machine.phase] ?? UNKNOWN_PHASE;
   const doing = phase.word.charAt(0).toLowerCase() + phase.word.slice(1);
-  const reason = machine.sentence || phase.reason;
+  const reason = sentence(machine.sentence) || phase.reason;
   const next = machine.next_action || phase.next;
   switch (machine.condition) {
     case 'needs_you':

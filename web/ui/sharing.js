@@ -4,9 +4,9 @@
 // connection: such a worker starts on the page's open connections and is cut off when the depot restarts.
 // Pure: workers, feeds, timers and requests are handed in.
 
-/** A worker answers a tab's hello from memory; one that is silent for so long was never started or has died. */
+/** A worker answers from memory; one that is silent for so long never started or has died. */
 export const ANSWER_MS = 3_000;
-/** Longer than two heartbeats: a worker with a live stream has said something. */
+/** Longer than two heartbeats. */
 export const ASK_AGAIN_MS = 15_000;
 /** So often in a row the page must reach the depot after the worker did not, before the worker is given up. */
 export const TIMES_OVERTAKEN = 2;
@@ -37,7 +37,7 @@ export class Sharing {
     this.timers = {};
   }
 
-  /** Opens what is to be had, or asks again: after signing in, after coming back from the history. */
+  /** Again after signing in and after coming back from the history. */
   start() {
     if (this.stream) this.stream.start();
     else if (this.port) this.hello();
@@ -72,7 +72,6 @@ export class Sharing {
     this.receive(message);
   }
 
-  /** The browser says that the worker did not start. One that has answered did. */
   failed() {
     if (!this.answered) this.ownStream();
   }
@@ -93,7 +92,6 @@ export class Sharing {
     this.stream.start();
   }
 
-  /** The page is left, perhaps for good. */
   leave() {
     this.timers.again?.();
     this.timers.answer?.();

@@ -3,6 +3,7 @@ import { html, useState } from '../html.js';
 import { Icon } from '../icons.js';
 import { bytes, moment } from '../format.js';
 import { useStore } from '../store.js';
+import { Access } from '../parts/access.js';
 import { Facts, PageHead } from '../parts/basics.js';
 import { keysOn, setKeysOn } from '../parts/keys.js';
 
@@ -61,5 +62,6 @@ export function SettingsPage() {
     <section class="card"><h2>You</h2><${Facts} rows=${[['Name', session?.user], ['Role', session?.role]]} />
       <label class="field"><span>Appearance on this screen</span><select value=${theme} onChange=${(/** @type {any} */ event) => choose(event.target.value)}>
         <option value="system">As this computer is set</option><option value="dark">Dark</option><option value="light">Light</option></select></label>
-      <label class="check"><input type="checkbox" checked=${keys} onClick=${switchKeys} /><span>Single keys on the machine list (j, k, x, f, /, ?)</span></label></section></div>`;
+      <label class="check"><input type="checkbox" checked=${keys} onClick=${switchKeys} /><span>Single keys on the machine list (j, k, x, f, /, ?)</span></label></section>
+    ${session?.role === 'admin' && html`<${Access} />`}</div>`;
 }

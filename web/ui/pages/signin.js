@@ -4,12 +4,12 @@ import { Icon } from '../icons.js';
 import { post } from '../api.js';
 import { ProblemBox } from '../parts/basics.js';
 
-/** @param {{onSignedIn: () => Promise<void>}} props */
-export function SignIn({ onSignedIn }) {
+/** @param {{onSignedIn: () => Promise<void>, refused?: any}} props refused: why another way in was closed */
+export function SignIn({ onSignedIn, refused = null }) {
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (refused));
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (busy) return;
