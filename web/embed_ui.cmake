@@ -22,6 +22,19 @@ function(array name file out)
   set(${out} "constexpr unsigned char ${name}[] = {${bytes}0};\n" PARENT_SCOPE)
 endfunction()
 
+# Lines that only explain stay behind: they are for readers of the source and cost no user a byte. tests/ui/served.mjs does
+# the same and is compared with what a depot serves.
+function(without_comments file)
+  file(READ ${file} text)
+  string(PREPEND text "\n")
+  string(REGEX REPLACE "\n[ \t]*//[^\n]*" "" text "${text}")
+  foreach(time 1 2)  # two in a row share a line end
+    string(REGEX REPLACE "\n[ \t]*/\\*\\*([^*]|\\*+[^*/])*\\*+/\n" "\n" text "${text}")
+  endforeach()
+  string(SUBSTRING "${text}" 1 -1 text)
+  file(WRITE ${file} "${text}")
+endfunction()
+
 set(arrays "")
 set(rows "")
 set(number 0)
@@ -33,6 +46,9 @@ foreach(name ${files})
     file(WRITE ${plain} "${page}")
   else()
     file(COPY_FILE ${UI}/${name} ${plain})
+    if(name MATCHES "\\.js$" AND NOT name MATCHES "^vendor/")  # there the comment is the licence
+      without_comments(${plain})
+    endif()
   endif()
   execute_process(COMMAND gzip -9 -n -c ${plain} OUTPUT_FILE ${plain}.gz COMMAND_ERROR_IS_FATAL ANY)
   file(SHA256 ${plain} hash)

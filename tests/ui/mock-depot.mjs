@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { dirname, extname, join, relative } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { UI, served } from './served.mjs';
 import { HELP, audit, backups, evidence, images } from './mock-data.mjs';
 
-const UI = join(dirname(fileURLToPath(import.meta.url)), '../../web/ui');
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const PAGES = /^\/($|m\/[^/]+$|approve$|evidence$|images$|reports$|audit$|settings$|wall$|help\/[^/]+$)/;
@@ -127,7 +127,7 @@ export class MockDepot {
     const prefix = `/ui/${this.ui}/`;
     const file = path.startsWith(prefix) ? files(UI).find((entry) => relative(UI, entry) === path.slice(prefix.length)) : undefined;
     if (!file) return void response.writeHead(404).end();
-    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'text/plain', 'Cache-Control': 'public, max-age=31536000, immutable' }).end(readFileSync(file));
+    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'text/plain', 'Cache-Control': 'public, max-age=31536000, immutable' }).end(served(file));
     return undefined;
   }
 

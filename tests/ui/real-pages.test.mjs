@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { DESK, PHONE, launch, openPage } from './browser.mjs';
 import { faults } from './checks.mjs';
 import { Pages } from './pages.mjs';
+import { UI, served } from './served.mjs';
 import { PASSWORD, RealDepot, RealMachine, withDepot } from './real-depot.mjs';
 
 const SHOTS = process.env.SHOTS;
@@ -63,6 +64,17 @@ async function check(page, name) {
   if (SHOTS) await page.screenshot({ path: join(SHOTS, `real-${name}.png`), fullPage: true });
   assert.deepEqual(await faults(page), [], name);
 }
+
+test('The depot serves the interface as it stands here, without the lines that only explain', withDepot, async () => {
+  const page = await openPage(browser);
+  await page.goto(depot.url);
+  const folder = await page.$eval('script[type=module]', (script) => /** @type {HTMLScriptElement} */ (script).src.replace(/app\.js$/, ''));
+  for (const name of ['app.js', 'worker.js', 'app.css', 'pages/machines.js', 'parts/basics.js', 'vendor/preact-htm.js']) {
+    const got = await page.evaluate((url) => fetch(url).then((answer) => answer.text()), folder + name);
+    assert.equal(got, String(served(join(UI, name))), name);
+  }
+  await page.context().close();
+});
 
 for (const [size, scheme] of [[DESK, 'dark'], [DESK, 'light'], [PHONE, 'dark'], [PHONE, 'light']]) {
   test(`Every page of a real depot keeps its rules at ${size.width} px, ${scheme}`, withDepot, async () => {
