@@ -64,8 +64,7 @@ def approve(depot, pc, image, backup, slot):
     """Waits for the PC, compares the codes as a technician would, approves. Returns its id."""
     depot.wait_phase(pc.machine.mac, "awaiting_approval", 180, bad=())
     shown = pc.code_on_screen()
-    seen = depot.wait_for(pc.machine.mac, lambda m: m["short_code"], "a short code", 30)
-    assert seen["short_code"] == shown, f"screen says {shown}, dashboard says {seen['short_code']}"
+    seen = depot.wait_for(pc.machine.mac, lambda m: m["short_code"] == shown, f"the screen's code {shown} on the dashboard", 30)
     depot.approve(seen, shown, image["id"], backup["id"], slot)
     return seen["id"]
 

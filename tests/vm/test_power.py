@@ -28,8 +28,12 @@ class PowerTest(unittest.TestCase):
     def reach(self, depot, mac, phase, fraction=0.0):
         """Waits until the phase is under way by so much. A phase that was left already is a failure of the test."""
         deadline = time.monotonic() + 600
+        machine = None
         while time.monotonic() < deadline:
             machine = depot.machine(mac)
+            if machine is None:  # it has not spoken to the depot yet
+                time.sleep(0.5)
+                continue
             self.assertNotIn(machine["condition"], ("failed", "needs_you"), machine)
             self.assertLessEqual(PHASES.index(machine["phase"]), PHASES.index(phase), f"{phase} was too short to cut")
             progress = machine.get("progress") or {}
@@ -41,15 +45,16 @@ class PowerTest(unittest.TestCase):
 
     def cut(self, depot, pc, who, phase, fraction):
         self.reach(depot, pc.machine.mac, phase, fraction)
-        if who == "machine":
+        if who in ("machine", "both"):
             pc.machine.kill()
-            pc.machine.start()
-        else:
+        if who in ("depot", "both"):
             depot.kill()
             depot.start()
-        print(f"cut the {who} in {phase}", flush=True)
+        if who in ("machine", "both"):
+            pc.machine.start()
+        print(f"cut {who} in {phase}", flush=True)
 
-    def recover(self, cuts, firmware="bios", bus="virtio"):
+    def recover(self, cuts, firmware="bios", bus="virtio", before_approval=()):
         with Room() as room:
             depot, image, backup = recovery.prepare_depot(room)
             source = room.path("source.img")
@@ -57,6 +62,10 @@ class PowerTest(unittest.TestCase):
             pc = recovery.InfectedPc(room, "pc", firmware=firmware, bus=bus, source=source)
             os.unlink(source)
             pc.machine.start()
+            for who in before_approval:
+                self.cut(depot, pc, who, "awaiting_approval", 0)
+                pc.code_on_screen()
+                self.assertEqual(recovery.sha256(pc.disk), pc.before)
             recovery.approve(depot, pc, image, backup, "C01")
             for who, phase, fraction in cuts:
                 self.cut(depot, pc, who, phase, fraction)
@@ -80,7 +89,8 @@ class PowerTest(unittest.TestCase):
         self.assertNotIn("resus-staging", listing, "nothing of the staging is left")
         with recovery.DataPartition(pc.disk) as data:
             self.assertEqual(sorted(os.listdir(data)), ["Patients"])
-            self.assertEqual(sum(1 for _ in open(os.path.join(data, "Patients/list.csv"))), 90000)
+            with open(os.path.join(data, "Patients/list.csv"), "rb") as file:
+                self.assertEqual(sum(1 for _ in file), 90000)
 
     def test_both_sides_lose_power_in_one_recovery(self):
         self.recover([("machine", "copying", 0.3), ("depot", "copying", 0.2), ("depot", "imaging", 0.2),
@@ -93,6 +103,11 @@ class PowerTest(unittest.TestCase):
     @unittest.skipUnless(LONG, "part of scripts/test --long")
     def test_the_depot_loses_power_in_every_phase(self):
         self.recover([("depot", phase, 0) for phase in PHASES[2:8]], bus="ahci")
+
+    @unittest.skipUnless(LONG, "part of scripts/test --long")
+    def test_cuts_before_approval_and_of_both_sides_at_once(self):
+        self.recover([("both", "copying", 0.3), ("both", "imaging", 0.3), ("both", "restoring", 0)],
+                     before_approval=("machine", "depot", "both"))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ class RefusalTest(unittest.TestCase):
             seen = depot.machine(pc.machine.mac)
             self.assertEqual(seen["code"], "E-DISK-03", "more than one disk could be meant")
             self.assertIn("Choose the disk by its serial", seen["next_action"])
+            pc.machine.wait_for("E-DISK-03", 30)
+            self.assertIn("Next: Choose the disk by its serial", pc.machine.screen_text())
             for params in ({"short_code": code}, {"short_code": "222222", "disk_serial": "SER-PC"},
                            {"short_code": code, "disk_serial": "SER-NOBODY"}):
                 self.assertFalse(self.approved(depot, seen, image, backup, params), params)
