@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -27,6 +28,16 @@ def _remove_leftovers():
         match = re.match(r"resus-(\d+)-", line)
         if match and not os.path.exists(f"/proc/{match.group(1)}"):
             run("ip", "netns", "delete", line.split()[0], check=False)
+
+
+def _end_orphans(namespace):
+    """What a killed depot started lives on in its room: a DHCP server that has changed its user gets no signal when
+    its parent dies. The namespace is ours alone, and so is everything in it."""
+    for pid in run("ip", "netns", "pids", namespace, check=False).stdout.split():
+        try:
+            os.kill(int(pid), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
 
 class Room:
@@ -67,6 +78,7 @@ class Room:
             child.stop(grace_s=5)
         self._closers, self._children = [], []
         for name in reversed(self._namespaces):
+            _end_orphans(name)
             run("ip", "netns", "delete", name, check=False)
         self._namespaces = []
         if self._temporary:
