@@ -43,6 +43,9 @@ enum class Code : std::uint16_t {
   kProtocol,           // E-NET-03       peer sent something the protocol does not allow
   kProcess,            // E-PROC-01      helper program failed
   kCancelled,          // E-CANCEL-01
+  kScanMissing,        // E-SCAN-01      the plan wants a backup that was wholly scanned for malware
+  kScanRules,          // E-SCAN-02      rules missing, wrong or unusable
+  kScanWeaker,         // E-SCAN-03      a new scan would clear what an earlier one found
 };
 
 /// What a code means to the person who meets it. Strings live for the whole program.

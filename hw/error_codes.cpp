@@ -112,9 +112,18 @@ constexpr std::array kCodes = {
              "Its result was not used.", "Look at the detail for its message, then retry."},
     CodeInfo{Code::kCancelled, "E-CANCEL-01", "The work was stopped on request.",
              "What was finished before is kept.", "Retry when the work is wanted again."},
+    CodeInfo{Code::kScanMissing, "E-SCAN-01", "The plan wants a backup that was scanned for malware, and this one was not, or not wholly.",
+             "The evidence is complete and the golden image is written; nothing of the backup is on the disk.",
+             "Scan it (`resus backup scan NAME`) and retry, or let it pass with a reason, which stands in the custody log."},
+    CodeInfo{Code::kScanRules, "E-SCAN-02", "The rules of the malware scanner are missing or wrong.",
+             "Backups and what was found in them before are unchanged.",
+             "Mend the rules named (`resus depot check-config`), then scan again."},
+    CodeInfo{Code::kScanWeaker, "E-SCAN-03", "The new scan no longer finds malware that an earlier one found.",
+             "The earlier verdict stands; infected files are still left out of every restore.",
+             "Check the rules; if the earlier finding was false, scan again with --reason."},
 };
 
-static_assert(kCodes.size() == static_cast<std::size_t>(Code::kCancelled) + 1);
+static_assert(kCodes.size() == static_cast<std::size_t>(Code::kScanWeaker) + 1);
 
 }  // namespace
 

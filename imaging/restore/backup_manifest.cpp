@@ -154,13 +154,15 @@ Result<Exclusion> exclusion_from_line(std::string_view text, std::string_view wh
 
 std::string to_json_lines(const BackupManifest& manifest) {
   std::string text = json::serialize(json::object{
-      {"v", 1}, {"format", manifest.format}, {"filter", manifest.filter}, {"archive_bytes", manifest.archive_bytes},
+      {"v", 2}, {"format", manifest.format}, {"filter", manifest.filter}, {"archive_bytes", manifest.archive_bytes},
       {"archive_sha256", to_hex(manifest.archive_sha256)}, {"entry_count", manifest.entry_count},
       {"content_bytes", manifest.content_bytes}, {"entries", manifest.entries.size()},
-      {"exclusions", manifest.exclusions.size()}, {"malware_scan", manifest.malware_scan}});
+      {"exclusions", manifest.exclusions.size()}, {"findings", manifest.findings.size()},
+      {"scan", scan_to_json(manifest)}});
   text += '\n';
   for (const auto& entry : manifest.entries) text += entry_line(entry) + "\n";
   for (const auto& exclusion : manifest.exclusions) text += exclusion_line(exclusion) + "\n";
+  for (const auto& finding : manifest.findings) text += finding_line(finding) + "\n";
   return text;
 }
 
@@ -168,8 +170,22 @@ namespace {
 
 struct Head {
   BackupManifest manifest;
-  std::uint64_t entries = 0, exclusions = 0;
+  std::uint64_t entries = 0, exclusions = 0, findings = 0;
+  std::string verdict;  ///< as said
 };
+
+/// What version 1 says of a scan, and what version 2 says.
+Result<void> read_scan(JsonFields& fields, std::uint64_t version, std::string_view where, Head& head) {
+  if (version == 1) {
+    RESUS_TRY(head.verdict, fields.text("malware_scan"));
+    return hw::success();
+  }
+  RESUS_TRY(head.findings, fields.size("findings"));
+  RESUS_TRY(auto said, scan_from_json(fields.optional("scan"), std::string(where)));
+  head.verdict = std::move(said.verdict);
+  head.manifest.scan = std::move(said.scan);
+  return hw::success();
+}
 
 Result<Head> head_from_line(std::string_view text) {
   constexpr std::string_view kWhere = "backup manifest, line 1";
@@ -178,7 +194,7 @@ Result<Head> head_from_line(std::string_view text) {
   Head head;
   auto& m = head.manifest;
   RESUS_TRY(const auto version, fields.size("v"));
-  if (version != 1) {
+  if (version != 1 && version != 2) {
     return hw::fail(hw::Code::kBadInput, std::string(kWhere) + ": unknown version " + std::to_string(version));
   }
   RESUS_TRY(m.format, fields.text("format"));
@@ -189,42 +205,60 @@ Result<Head> head_from_line(std::string_view text) {
   RESUS_TRY(m.content_bytes, fields.size("content_bytes"));
   RESUS_TRY(head.entries, fields.size("entries"));
   RESUS_TRY(head.exclusions, fields.size("exclusions"));
-  RESUS_TRY(m.malware_scan, fields.text("malware_scan"));
+  RESUS_TRY(read_scan(fields, version, kWhere, head));
   RESUS_TRY(fields.no_others());
   return head;
 }
 
-/// Cuts the next line off. Errors: kBadInput when there is none.
-Result<std::string_view> take_line(std::string_view& text, std::string_view where) {
-  const auto end = text.find('\n');
-  if (end == std::string_view::npos) return hw::fail(hw::Code::kBadInput, std::string(where) + ": cut off");
-  const auto line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
-}
+/// The lines behind the head, one after the other.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text) {}
+  [[nodiscard]] std::string where() const { return "backup manifest, line " + std::to_string(number_); }
+  /// Errors: kBadInput when there is none.
+  Result<std::string_view> take() {
+    ++number_;
+    const auto end = text_.find('\n');
+    if (end == std::string_view::npos) return hw::fail(hw::Code::kBadInput, where() + ": cut off");
+    const auto line = text_.substr(0, end);
+    text_.remove_prefix(end + 1);
+    return line;
+  }
+  template <class Item>
+  Result<void> read(std::uint64_t count, std::vector<Item>& items,
+                    Result<Item> (*from_line)(std::string_view, std::string_view)) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      RESUS_TRY(const auto line, take());
+      RESUS_TRY(auto item, from_line(line, where()));
+      items.push_back(std::move(item));
+    }
+    return hw::success();
+  }
+  [[nodiscard]] Result<void> end() const {
+    return text_.empty() ? hw::success() : Result<void>(hw::fail(hw::Code::kBadInput, where() + ": something follows"));
+  }
+
+ private:
+  std::string_view text_;
+  std::uint64_t number_ = 0;
+};
 
 }  // namespace
 
 Result<BackupManifest> backup_manifest_from_json_lines(std::string_view text) {
-  std::uint64_t number = 1;
-  const auto where = [&] { return "backup manifest, line " + std::to_string(number); };
-  RESUS_TRY(const auto first, take_line(text, where()));
+  Lines lines(text);
+  RESUS_TRY(const auto first, lines.take());
   RESUS_TRY(auto head, head_from_line(first));
   auto& manifest = head.manifest;
-  for (std::uint64_t i = 0; i < head.entries; ++i) {
-    ++number;
-    RESUS_TRY(const auto line, take_line(text, where()));
-    RESUS_TRY(auto entry, entry_from_line(line, where()));
-    manifest.entries.push_back(std::move(entry));
-  }
-  for (std::uint64_t i = 0; i < head.exclusions; ++i) {
-    ++number;
-    RESUS_TRY(const auto line, take_line(text, where()));
-    RESUS_TRY(auto exclusion, exclusion_from_line(line, where()));
-    manifest.exclusions.push_back(std::move(exclusion));
-  }
-  if (!text.empty()) return hw::fail(hw::Code::kBadInput, where() + ": something follows");
+  RESUS_TRY(lines.read(head.entries, manifest.entries, entry_from_line));
+  RESUS_TRY(lines.read(head.exclusions, manifest.exclusions, exclusion_from_line));
+  RESUS_TRY(lines.read(head.findings, manifest.findings, finding_from_line));
+  RESUS_TRY(lines.end());
   RESUS_TRY(check_manifest(manifest));
+  RESUS_TRY(check_malware_scan(manifest));
+  if (head.verdict != to_string(verdict_of(manifest))) {
+    return hw::fail(hw::Code::kBadInput, "backup manifest: it says " + head.verdict + ", its findings say otherwise");
+  }
   return std::move(manifest);
 }
 

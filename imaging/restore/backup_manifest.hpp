@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "imaging/block.hpp"
+#include "imaging/restore/malware.hpp"
 
 namespace resus::imaging {
 
@@ -50,15 +51,17 @@ struct BackupManifest {
   Digest archive_sha256;
   std::uint64_t entry_count = 0;    ///< in the archive
   std::uint64_t content_bytes = 0;  ///< sum of the sizes of `entries`
-  std::string malware_scan = "unscanned";  ///< another word only when a scanner has read every file
-  std::vector<BackupEntry> entries;        ///< in archive order
-  std::vector<Exclusion> exclusions;       ///< by index
+  std::vector<BackupEntry> entries;   ///< in archive order
+  std::vector<Exclusion> exclusions;  ///< by index
+  MalwareScan scan;                   ///< verdict_of() says what it comes to
+  std::vector<Finding> findings;      ///< by index
 };
 
-/// JSON lines: a head, then one line an entry, then one line an exclusion. The payload that the depot seals
-/// with Purpose::kBackupManifest.
+/// JSON lines: a head, then one line an entry, an exclusion, a finding. The payload that the depot seals
+/// with Purpose::kBackupManifest. Always of version 2.
 [[nodiscard]] std::string to_json_lines(const BackupManifest& manifest);
-/// Errors: kBadInput (line named) for anything that a scan would not have written, escapes included.
+/// Versions 1 (unscanned) and 2. Errors: kBadInput (line named) for anything that a scan would not have written,
+/// escapes and a verdict that does not follow from the findings included.
 [[nodiscard]] Result<BackupManifest> backup_manifest_from_json_lines(std::string_view text);
 
 }  // namespace resus::imaging

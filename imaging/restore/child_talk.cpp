@@ -13,7 +13,8 @@ using hw::Code;
 
 constexpr std::size_t kMaxErrorBytes = 4096;
 constexpr Code kChildCodes[] = {Code::kArchive,  Code::kArchiveHostile, Code::kArchiveLimit, Code::kRestoreVerify,
-                                Code::kWrite,    Code::kRead,           Code::kSpace,        Code::kNotFound};
+                                Code::kWrite,    Code::kRead,           Code::kSpace,        Code::kNotFound,
+                                Code::kScanRules};
 
 }  // namespace
 

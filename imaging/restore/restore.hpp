@@ -45,10 +45,11 @@ struct RestoreReport {
   std::uint64_t entries_restored = 0;  ///< each compared with the manifest after re-reading
   std::uint64_t files_restored = 0;
   std::uint64_t bytes_restored = 0;
-  std::vector<Exclusion> exclusions;  ///< the manifest's and the target's own (names Windows forbids …)
+  std::vector<Exclusion> exclusions;  ///< the manifest's and target_exclusions()
 };
 
-/// Entries of the manifest that cannot be put onto such a target. Pure.
+/// Entries of the manifest that will not be put onto such a target: those with malware, hard links to them, and
+/// on NTFS what Windows' rules for names forbid. Each entry at most once. Pure.
 [[nodiscard]] std::vector<Exclusion> target_exclusions(const BackupManifest& manifest, TargetKind kind);
 
 /// Extracts into a staging directory on the target file system (in a child that sees nothing else), re-reads

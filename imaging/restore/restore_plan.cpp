@@ -42,10 +42,13 @@ std::uint32_t number_for(const OwnerNumbers& numbers, const std::string& name, s
 }  // namespace
 
 std::vector<Exclusion> target_exclusions(const BackupManifest& manifest, TargetKind kind) {
-  std::vector<Exclusion> exclusions;
+  auto exclusions = malware_exclusions(manifest);
   if (kind == TargetKind::kPosix) return exclusions;
+  std::unordered_set<std::uint64_t> infected;
+  for (const auto& exclusion : exclusions) infected.insert(exclusion.index);
   WindowsRules rules;
   for (const auto& entry : manifest.entries) {
+    if (infected.contains(entry.index)) continue;
     auto reason = rules.refuse(entry);
     if (!reason) continue;
     rules.note_refused(entry.path);

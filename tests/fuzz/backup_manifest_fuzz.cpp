@@ -29,6 +29,9 @@ void child_says(std::string_view text) {
   if (const auto exclusion = imaging::exclusion_from_line(text, "fuzz")) {
     if (!imaging::exclusion_from_line(imaging::exclusion_line(exclusion.value()), "fuzz")) std::abort();
   }
+  if (const auto finding = imaging::finding_from_line(text, "fuzz")) {
+    if (!imaging::finding_from_line(imaging::finding_line(finding.value()), "fuzz")) std::abort();
+  }
   (void)imaging::numbers_from_child(text, 2).has_value();
   (void)imaging::error_from_child(text);
   (void)imaging::owner_numbers(text);

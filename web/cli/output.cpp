@@ -27,7 +27,8 @@ ExitStatus exit_status(hw::Code code) {
     case hw::Code::kIdentity:
     case hw::Code::kPeerUntrusted: return kExitAuth;
     case hw::Code::kNotFound:
-    case hw::Code::kConflict: return kExitNotFound;
+    case hw::Code::kConflict:
+    case hw::Code::kScanWeaker: return kExitNotFound;
     case hw::Code::kNetwork: return kExitContact;
     case hw::Code::kCancelled: return kExitInterrupted;
     default: return kExitFailed;

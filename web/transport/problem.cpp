@@ -19,6 +19,8 @@ unsigned status_of(hw::Code code) {
     case Code::kManyDisks:
     case Code::kDiskChanged:
     case Code::kEvidenceIncomplete:
+    case Code::kScanMissing:
+    case Code::kScanWeaker:
     case Code::kCancelled: return 409;
     case Code::kEvidenceDamaged:
     case Code::kImageTooLarge:
@@ -26,7 +28,8 @@ unsigned status_of(hw::Code code) {
     case Code::kImageTruncated:
     case Code::kArchive:
     case Code::kArchiveHostile:
-    case Code::kArchiveLimit: return 422;
+    case Code::kArchiveLimit:
+    case Code::kScanRules: return 422;
     case Code::kSpace: return 507;
     case Code::kNetwork: return 503;
     default: return 500;

@@ -6,8 +6,10 @@
 
 #include "hw/linux/file_tree.hpp"
 #include "hw/linux/sandbox.hpp"
+#include "imaging/restore/malware_scan.hpp"
 #include "imaging/restore/restore.hpp"
 #include "tests/support/archive_builder.hpp"
+#include "tests/support/fake_scanner.hpp"
 #include "tests/support/loop_mount.hpp"
 
 namespace resus::imaging {
@@ -137,6 +139,24 @@ TEST_P(HostileArchive, RestoresTheHarmlessRestAndNothingElse) {
   ASSERT_EQ(stat((mount->path() + "/tool").c_str(), &tool), 0);
   EXPECT_EQ(tool.st_mode & 07777U, plain_mode());
   EXPECT_FALSE(std::filesystem::exists("/escaped"));
+}
+
+TEST_P(HostileArchive, LeavesInfectedMembersOutAndCountsTheRest) {
+  const auto mount = LoopMount::ext4();
+  if (!mount) GTEST_SKIP() << "needs root and loop devices";
+  const auto archive = builder().file("bad", "a WORM").file("good", "hello").finish();
+  auto manifest = scan(archive);
+  ASSERT_TRUE(manifest) << manifest.error().to_string();
+  hw::LinuxSandbox sandbox;
+  manifest = scan_for_malware(sandbox, test::FakeScanner(test::look_for_worm), feed_from(archive),
+                              std::move(manifest).value(), "2026-01-01T00:00:00Z");
+  ASSERT_TRUE(manifest) << manifest.error().to_string();
+  const auto report = restore(archive, manifest.value(), *mount);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(names_below(mount->path()), std::vector<std::string>{"good"});
+  EXPECT_EQ(report.value().entries_restored, 1U);
+  ASSERT_EQ(report.value().exclusions.size(), 1U);
+  EXPECT_EQ(report.value().exclusions[0].reason, "malware: Worm");
 }
 
 // A zip has no word for a device or a hard link.

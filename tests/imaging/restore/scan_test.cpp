@@ -48,7 +48,7 @@ TEST_P(ScanPacked, ListsWhatIsInATar) {
   EXPECT_EQ(manifest.format, "tar");
   EXPECT_EQ(manifest.entries[1].path, "home/a.txt");
   EXPECT_EQ(to_hex(manifest.entries[1].sha256), "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
-  EXPECT_EQ(manifest.malware_scan, "unscanned");
+  EXPECT_EQ(verdict_of(manifest), Verdict::kUnscanned);
 }
 
 TEST_P(ScanPacked, RefusesAnArchiveThatIsCutOff) {
