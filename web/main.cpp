@@ -14,6 +14,7 @@
 #include "hw/linux/processes.hpp"
 #include "hw/linux/sandbox.hpp"
 #include "hw/linux/terminal_prompt.hpp"
+#include "web/cli/backup_group.hpp"
 #include "web/cli/command_line.hpp"
 #include "web/cli/depot_group.hpp"
 #include "web/cli/machine_group.hpp"
@@ -72,7 +73,7 @@ int main(int argc, char** argv) {
   static hw::LinuxProcesses processes;
   static hw::LinuxSandbox sandbox;
   static hw::TerminalPrompt prompt(interrupt.token());
-  const depot::Platform platform{files, clock, processes, ipv4_addresses};
+  const depot::Platform platform{files, clock, processes, sandbox, ipv4_addresses};
   const std::vector<web::AddCommands> groups{
       [&](CLI::App& app, web::CommandContext& context) {
         web::add_depot_commands(app, context, platform, std::cout, std::cerr);

@@ -32,6 +32,12 @@ class SampleConfig(unittest.TestCase):
         with open(SAMPLE) as file:
             cls.text = file.read()
         cls.filled = re.sub(r"^# (?=[a-z_]+ = )", "", cls.text, flags=re.MULTILINE)
+        # The folder of the rules is looked into: one that is there.
+        rules = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(rules.cleanup)
+        with open(os.path.join(rules.name, "ward.yar"), "w") as file:
+            file.write("rule Ward { condition: false }")
+        cls.filled = re.sub(r'^rules = "[^"]*"', f'rules = "{rules.name}"', cls.filled, flags=re.MULTILINE)
 
     def test_it_is_good_as_it_stands_and_with_every_key_set(self):
         self.assertEqual(check(self.text), (0, ""))

@@ -2,15 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "web/cli/reports.hpp"
-#include "web/cli/workbench.hpp"
-#include "web/depot/backup_shelf.hpp"
-
 namespace resus::web {
-namespace json = boost::json;
 namespace {
-
-constexpr const char* kDefaultData = "/var/lib/resus";
 
 void add_network_options(CLI::App& command, depot::DepotArguments& given) {
   command.add_option("--interface", given.interface, "Network card of the imaging room");
@@ -63,49 +56,6 @@ void add_plain(CLI::App& group, CommandContext& context, const char* name, const
   command->callback([&context, given, run] { context.run = [given, run](Environment&) { return run(*given); }; });
 }
 
-json::object backup_json(const depot::BackupInfo& backup) {
-  return {{"id", backup.id},
-          {"name", backup.name},
-          {"format", backup.format},
-          {"bytes", backup.bytes},
-          {"files", backup.files},
-          {"exclusions", backup.exclusions},
-          {"malware_scan", backup.malware_scan},
-          {"partition", backup.partition},
-          {"directory", backup.directory},
-          {"part_of", backup.part_of},
-          {"created_at", backup.created_at}};
-}
-
-struct BackupArguments {
-  depot::NewBackup backup;
-  std::string data = kDefaultData;
-};
-
-hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
-  RESUS_TRY(const auto key, signing_key(environment.files, given.data + "/store"));
-  depot::BackupShelf shelf(environment.files, given.data + "/backups");
-  RESUS_TRY(const auto added,
-            shelf.add(given.backup, sandbox, *key, hw::to_rfc3339(environment.clock.now())));
-  environment.output.print(backup_json(added), [&] {
-    return "Backup " + added.name + " is " + added.id + ": " + std::to_string(added.files) + " files, " +
-           std::to_string(added.exclusions) + " entries will not be restored, malware scan: " + added.malware_scan;
-  });
-  return kExitOk;
-}
-
-hw::Result<int> list_backups(Environment& environment, const std::string& data) {
-  RESUS_TRY(const auto backups, depot::BackupShelf(environment.files, data + "/backups").list());
-  json::array rows;
-  for (const auto& backup : backups) rows.push_back(backup_json(backup));
-  environment.output.table({"id", "name", "format", "bytes", "files", "exclusions", "malware_scan", "part_of"}, rows);
-  return kExitOk;
-}
-
-int status_of(Environment& environment, const hw::Result<int>& done) {
-  return done ? done.value() : environment.output.fail(done.error());
-}
-
 }  // namespace
 
 void add_depot_commands(CLI::App& app, CommandContext& context, depot::Platform platform, std::ostream& out,
@@ -117,30 +67,6 @@ void add_depot_commands(CLI::App& app, CommandContext& context, depot::Platform 
             [platform, &out, &err](const auto& given) { return depot::depot_init(given, platform, out, err); });
   add_plain(*group, context, "check-config", "Say whether a configuration is good, and where it is not",
             [platform, &out, &err](const auto& given) { return depot::depot_check_config(given, platform, out, err); });
-}
-
-void add_backup_commands(CLI::App& app, CommandContext& context, hw::Sandbox& sandbox) {
-  auto* group = app.add_subcommand("backup", "Backups that are restored after the golden image");
-  group->require_subcommand(1);
-  auto* add = group->add_subcommand("add", "Scan an archive (tar or zip), seal its manifest, keep a copy");
-  auto given = std::make_shared<BackupArguments>();
-  add->add_option("archive", given->backup.source, "tar, tar.zst, tar.gz, tar.xz or zip")->required();
-  add->add_option("--name", given->backup.name, "Name people will choose it by")->required();
-  add->add_option("--partition", given->backup.partition, "Number in the golden image; 0: the largest that can hold files");
-  add->add_option("--directory", given->backup.directory, "Where in that partition the files belong")->capture_default_str();
-  add->add_option("--part-of", given->backup.part_of, "Backup this archive completes: both are restored where that one is chosen");
-  add->add_option("--data", given->data, "The depot's folder")->capture_default_str();
-  add->callback([&context, given, &sandbox] {
-    context.run = [given, &sandbox](Environment& environment) {
-      return status_of(environment, add_backup(environment, *given, sandbox));
-    };
-  });
-  auto* list = group->add_subcommand("list", "All backups of the depot");
-  auto data = std::make_shared<std::string>(kDefaultData);
-  list->add_option("--data", *data, "The depot's folder")->capture_default_str();
-  list->callback([&context, data] {
-    context.run = [data](Environment& environment) { return status_of(environment, list_backups(environment, *data)); };
-  });
 }
 
 }  // namespace resus::web

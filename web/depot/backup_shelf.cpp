@@ -17,8 +17,19 @@ constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
 std::string info_json(const BackupInfo& b) {
   return json::serialize(json::object{{"id", b.id}, {"name", b.name}, {"format", b.format}, {"bytes", b.bytes},
                                       {"files", b.files}, {"exclusions", b.exclusions}, {"created_at", b.created_at},
-                                      {"malware_scan", b.malware_scan}, {"partition", b.partition},
+                                      {"malware_scan", b.verdict}, {"infected", b.infected}, {"not_scanned", b.not_scanned},
+                                      {"scanned_at", b.scanned_at}, {"scan_note", b.scan_note}, {"partition", b.partition},
                                       {"directory", b.directory}, {"part_of", b.part_of}});
+}
+
+/// What the list says of the scan; the manifest says all of it.
+void take_scan(BackupInfo& info, const imaging::BackupManifest& manifest) {
+  info.verdict = to_string(verdict_of(manifest));
+  info.infected = malware_exclusions(manifest).size();
+  info.not_scanned = static_cast<std::uint64_t>(
+      std::ranges::count_if(manifest.findings, [](const auto& finding) { return finding.malware.empty(); }));
+  info.scanned_at = manifest.scan.time;
+  info.scan_note = manifest.scan.scanners.empty() ? manifest.scan.why_not : "";
 }
 
 std::string format_word(const imaging::BackupManifest& manifest) {
@@ -62,25 +73,26 @@ std::uint64_t files_in(const imaging::BackupManifest& manifest) {
 
 }  // namespace
 
-Result<BackupInfo> BackupShelf::add(const NewBackup& backup, hw::Sandbox& sandbox, const imaging::SigningKey& key,
-                                    const std::string& created_at) {
+Result<BackupInfo> BackupShelf::add(const NewBackup& backup, const ShelfTools& tools) {
   RESUS_TRY(const auto whole, whole_of(backup));
   RESUS_TRY(const auto source, files_.open_read(backup.source));
   RESUS_TRY(const auto size, source->size_bytes());
-  RESUS_TRY(const auto manifest, imaging::scan_backup(sandbox, feed_of(*source, size)));
+  RESUS_TRY(auto manifest, imaging::scan_backup(tools.sandbox, feed_of(*source, size)));
   BackupInfo info{.id = "bk-" + to_hex(manifest.archive_sha256).substr(0, 16), .name = backup.name,
                   .format = format_word(manifest), .bytes = size, .files = files_in(manifest),
-                  .exclusions = manifest.exclusions.size(), .created_at = created_at,
-                  .malware_scan = manifest.malware_scan, .partition = backup.partition, .directory = backup.directory,
-                  .part_of = whole};
+                  .exclusions = manifest.exclusions.size(), .created_at = tools.now,
+                  .partition = backup.partition, .directory = backup.directory, .part_of = whole};
   if (auto same = find(info.id)) return same;
   if (find(backup.name)) return hw::fail(hw::Code::kConflict, "another backup is called " + backup.name);
-  RESUS_TRY(const auto envelope, imaging::seal(key, imaging::Purpose::kBackupManifest, imaging::to_json_lines(manifest)));
-  const auto folder = directory_ + "/" + info.id;
-  RESUS_TRY(files_.make_directories(folder));
-  RESUS_TRY(copy_file(files_, *source, size, folder + "/archive"));
-  RESUS_TRY(files_.replace(folder + "/manifest", envelope));
-  RESUS_TRY(files_.replace(folder + "/info.json", info_json(info)));  // last: a backup without it is not there
+  if (tools.scanner != nullptr) {
+    RESUS_TRY(manifest, imaging::scan_for_malware(tools.sandbox, *tools.scanner, feed_of(*source, size),
+                                                  std::move(manifest), tools.now));
+  } else {
+    manifest.scan.why_not = "no rules were given";
+  }
+  RESUS_TRY(files_.make_directories(directory_ + "/" + info.id));
+  RESUS_TRY(copy_file(files_, *source, size, archive_path(info.id)));
+  RESUS_TRY(info, replace_manifest(info, manifest, tools.key));
   RESUS_TRY(files_.sync_directory(directory_));
   return info;
 }
@@ -93,15 +105,41 @@ Result<std::string> BackupShelf::whole_of(const NewBackup& backup) const {
   return hw::fail(hw::Code::kUsage, whole.name + " is itself a part of " + whole.part_of + ": name that one");
 }
 
+Result<BackupInfo> BackupShelf::replace_manifest(const BackupInfo& info, const imaging::BackupManifest& manifest,
+                                                 const imaging::SigningKey& key) {
+  const auto folder = directory_ + "/" + info.id;
+  auto now = info;
+  take_scan(now, manifest);
+  RESUS_TRY(const auto envelope, imaging::seal(key, imaging::Purpose::kBackupManifest, imaging::to_json_lines(manifest)));
+  RESUS_TRY(files_.replace(folder + "/manifest", envelope));
+  RESUS_TRY(files_.replace(folder + "/info.json", info_json(now)));  // last: a backup without it is not there
+  return now;
+}
+
+Result<imaging::BackupManifest> BackupShelf::scan(const std::string& id, imaging::BackupManifest manifest,
+                                                  const ShelfTools& tools, const imaging::ScanWatch& watch) const {
+  if (tools.scanner == nullptr) return hw::fail(hw::Code::kScanRules, "no rules were given");
+  RESUS_TRY(const auto archive, files_.open_read(archive_path(id)));
+  RESUS_TRY(const auto size, archive->size_bytes());
+  return imaging::scan_for_malware(tools.sandbox, *tools.scanner, feed_of(*archive, size), std::move(manifest), tools.now,
+                                   {}, watch);
+}
+
 Result<BackupInfo> BackupShelf::read_info(const std::string& id) const {
   RESUS_TRY(const auto text, files_.read_all(directory_ + "/" + id + "/info.json", messages::kMaxMessageBytes));
   RESUS_TRY(const auto object, messages::parse_object(text, "backup"));
   messages::Fields f(object, "backup");
   BackupInfo info{.id = f.text("id"), .name = f.text("name"), .format = f.text("format"), .bytes = f.number("bytes"),
                   .files = f.number("files"), .exclusions = f.number("exclusions"), .created_at = f.text("created_at"),
-                  .malware_scan = f.text("malware_scan"), .partition = f.number32("partition"),
-                  .directory = f.text("directory", messages::kLongText), 
+                  .verdict = f.text("malware_scan"), .partition = f.number32("partition"),
+                  .directory = f.text("directory", messages::kLongText),
                   .part_of = f.has("part_of") ? f.text("part_of") : std::string()};
+  if (f.has("scanned_at")) {  // absent where the backup was added before there were scans
+    info.infected = f.number("infected");
+    info.not_scanned = f.number("not_scanned");
+    info.scanned_at = f.text("scanned_at");
+    info.scan_note = f.text("scan_note", messages::kLongText);
+  }
   RESUS_TRY(f.done());
   return info;
 }
@@ -139,6 +177,14 @@ Result<std::vector<BackupInfo>> BackupShelf::with_parts(std::string_view id_or_n
 Result<std::string> BackupShelf::manifest_envelope(const std::string& id) const {
   RESUS_TRY(const auto info, find(id));
   return files_.read_all(directory_ + "/" + info.id + "/manifest", kMaxManifestBytes);
+}
+
+Result<imaging::BackupManifest> BackupShelf::manifest(const std::string& id,
+                                                      std::span<const imaging::PublicKey> trusted) const {
+  RESUS_TRY(const auto envelope, manifest_envelope(id));
+  RESUS_TRY(const auto payload, imaging::open_envelope(envelope, imaging::Purpose::kBackupManifest, trusted,
+                                                       hw::Code::kRestoreVerify));
+  return imaging::backup_manifest_from_json_lines(payload);
 }
 
 }  // namespace resus::depot

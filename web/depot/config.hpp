@@ -38,6 +38,7 @@ struct Config {
   std::string kernel_extra;
   std::string dnsmasq = "/usr/sbin/dnsmasq";
   PlanConfig plan;
+  std::string scan_rules;            ///< folder with YARA rules; empty: backups stay unscanned
   std::uint32_t machines_at_once = 4;
   std::uint32_t connections = 1024;
   std::uint32_t connections_per_address = 64;

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <ostream>
 
+#include "imaging/malware/yara_scanner.hpp"
+#include "imaging/restore/malware_scan.hpp"
 #include "web/depot/depot.hpp"
 
 namespace resus::depot {
@@ -14,7 +16,7 @@ constexpr std::size_t kMaxPasswordBytes = 1024;
 
 int report(const hw::Error& error, std::ostream& err) {
   err << error.to_string() << "\n" << hw::info(error.code).next_action << "\n";
-  return error.code == hw::Code::kUsage ? 2 : 1;
+  return error.code == hw::Code::kUsage || error.code == hw::Code::kScanRules ? 2 : 1;
 }
 
 void wait_for(const std::stop_token& stop) {
@@ -47,6 +49,13 @@ Result<Vault> prepare(const DepotArguments& arguments, const Platform& platform)
   RESUS_TRY(const auto config, config_from(arguments, platform.files));
   RESUS_TRY(const auto password, password_of(arguments, platform.files));
   return Vault::open(platform, config.data, {"127.0.0.1", "localhost"}, password);
+}
+
+/// The rules are there and compile.
+Result<void> check_scan(const Config& config, const Platform& platform) {
+  if (config.scan_rules.empty()) return hw::success();
+  RESUS_TRY(const auto scanner, imaging::YaraScanner::open(platform.files, config.scan_rules));
+  return imaging::check_rules(platform.sandbox, *scanner);
 }
 
 }  // namespace
@@ -106,6 +115,7 @@ int depot_init(const DepotArguments& arguments, Platform platform, std::ostream&
 int depot_check_config(const DepotArguments& arguments, Platform platform, std::ostream& out, std::ostream& err) {
   const auto config = config_from(arguments, platform.files);
   if (!config) return report(config.error(), err);
+  if (const auto rules = check_scan(config.value(), platform); !rules) return report(rules.error(), err);
   out << "the configuration is good\n";
   return 0;
 }

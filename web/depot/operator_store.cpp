@@ -22,7 +22,9 @@ Result<Response> backups(OperatorServices& s, const Call&, const Person&) {
   json::array backups;
   for (const auto& b : all) {
     backups.emplace_back(json::object{{"id", b.id}, {"name", b.name}, {"format", b.format}, {"bytes", b.bytes}, {"files", b.files},
-                                      {"exclusions", b.exclusions}, {"created_at", b.created_at}, {"verdict", b.malware_scan},
+                                      {"exclusions", b.exclusions}, {"created_at", b.created_at}, {"verdict", b.verdict},
+                                      {"infected", b.infected}, {"not_scanned", b.not_scanned},
+                                      {"scanned_at", b.scanned_at}, {"scan_note", b.scan_note},
                                       {"part_of", b.part_of}});
   }
   return reply_json(json::object{{"backups", std::move(backups)}});

@@ -7,6 +7,7 @@
 #include "hw/clock.hpp"
 #include "hw/file_system.hpp"
 #include "hw/process.hpp"
+#include "hw/sandbox.hpp"
 #include "imaging/custody.hpp"
 #include "imaging/store.hpp"
 #include "web/depot/catalogue.hpp"
@@ -20,6 +21,7 @@ struct Platform {
   hw::FileSystem& files;
   const hw::Clock& clock;
   hw::Processes& processes;
+  hw::Sandbox& sandbox;
   /// IPv4 addresses of an interface; of all but loopback when empty.
   std::function<std::vector<std::string>(const std::string& interface)> addresses;
 };

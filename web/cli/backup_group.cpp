@@ -1,0 +1,140 @@
+#include "web/cli/backup_group.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "imaging/malware/yara_scanner.hpp"
+#include "web/cli/backup_report.hpp"
+#include "web/cli/progress_line.hpp"
+#include "web/cli/workbench.hpp"
+#include "web/depot/backup_scan.hpp"
+#include "web/depot/depot_commands.hpp"
+
+namespace resus::web {
+namespace {
+
+constexpr const char* kDefaultData = "/var/lib/resus";
+
+struct BackupArguments {
+  depot::NewBackup backup;
+  std::string data = kDefaultData;
+  std::string rules, config, reason, operator_name;
+};
+
+using Scanner = std::unique_ptr<imaging::YaraScanner>;
+
+/// The rules of --rules, or of the configuration; none: nullptr. Errors: kScanRules, also when they do not compile.
+hw::Result<Scanner> scanner_of(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
+  auto folder = given.rules;
+  if (folder.empty() && !given.config.empty()) {
+    depot::DepotArguments arguments;
+    arguments.config_file = given.config;
+    RESUS_TRY(const auto config, depot::config_from(arguments, environment.files));
+    folder = config.scan_rules;
+  }
+  if (folder.empty()) return Scanner();
+  RESUS_TRY(auto scanner, imaging::YaraScanner::open(environment.files, folder));
+  RESUS_TRY(imaging::check_rules(sandbox, *scanner));
+  return scanner;
+}
+
+hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
+  RESUS_TRY(const auto key, signing_key(environment.files, given.data + "/store"));
+  RESUS_TRY(const auto scanner, scanner_of(environment, given, sandbox));
+  depot::BackupShelf shelf(environment.files, given.data + "/backups");
+  RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = sandbox, .key = *key, .scanner = scanner.get(),
+                                                       .now = hw::to_rfc3339(environment.clock.now())}));
+  environment.output.print(backup_json(added), [&] { return backup_text(added); });
+  return kExitOk;
+}
+
+/// With the depot stopped: the store's lock keeps a running one out, and the custody log has one writer.
+hw::Result<int> scan_backup_again(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
+  RESUS_TRY(const auto scanner, scanner_of(environment, given, sandbox));
+  RESUS_TRY(auto bench, Workbench::open(environment, given.data + "/store"));
+  depot::BackupShelf shelf(environment.files, given.data + "/backups");
+  RESUS_TRY(const auto info, shelf.find(given.backup.name));
+  const auto watch = [&](std::uint64_t entries, std::uint64_t bytes) {
+    environment.output.progress("scanning  " + std::to_string(entries) + " entries, " + human_bytes(bytes));
+    return true;
+  };
+  const depot::ScanOrder order{.backup = info.id, .actor = given.operator_name.empty() ? "workbench" : given.operator_name,
+                               .reason = given.reason};
+  RESUS_TRY(const auto outcome,
+            depot::scan_again(shelf, order,
+                              {.sandbox = sandbox, .key = bench.key(), .scanner = scanner.get(),
+                               .now = hw::to_rfc3339(environment.clock.now())},
+                              bench.trusted(), [&](const auto& event) { return bench.note(event); }, watch));
+  auto object = backup_json(outcome.info);
+  object["cleared"] = outcome.cleared.size();
+  environment.output.print(object, [&] { return backup_text(outcome.info); });
+  return kExitOk;
+}
+
+hw::Result<int> list_backups(Environment& environment, const BackupArguments& given) {
+  RESUS_TRY(const auto backups, depot::BackupShelf(environment.files, given.data + "/backups").list());
+  boost::json::array rows;
+  for (const auto& backup : backups) rows.push_back(backup_json(backup));
+  environment.output.table({"id", "name", "format", "bytes", "files", "exclusions", "malware_scan", "infected", "not_scanned", "part_of"}, rows);
+  return kExitOk;
+}
+
+hw::Result<int> show_backup(Environment& environment, const BackupArguments& given) {
+  const depot::BackupShelf shelf(environment.files, given.data + "/backups");
+  RESUS_TRY(const auto info, shelf.find(given.backup.name));
+  RESUS_TRY(const auto trusted, trusted_keys(environment.files, given.data + "/store"));
+  RESUS_TRY(const auto manifest, shelf.manifest(info.id, trusted));
+  environment.output.print(manifest_json(info, manifest), [&] { return manifest_text(info, manifest); });
+  return kExitOk;
+}
+
+using Run = std::function<hw::Result<int>(Environment&, const BackupArguments&)>;
+
+CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const char* help,
+              const std::shared_ptr<BackupArguments>& given, Run run) {
+  auto* command = group.add_subcommand(name, help);
+  command->add_option("--data", given->data, "The depot's folder")->capture_default_str();
+  command->callback([&context, given, run = std::move(run)] {
+    context.run = [given, run](Environment& environment) {
+      const auto done = run(environment, *given);
+      return done ? done.value() : environment.output.fail(done.error());
+    };
+  });
+  return command;
+}
+
+void add_rules_options(CLI::App& command, BackupArguments& given) {
+  command.add_option("--rules", given.rules, "Folder with YARA rules (*.yar, *.yara)");
+  command.add_option("--config", given.config, "Configuration of the depot: its scan.rules count where --rules is left out");
+}
+
+}  // namespace
+
+void add_backup_commands(CLI::App& app, CommandContext& context, hw::Sandbox& sandbox) {
+  auto* group = app.add_subcommand("backup", "Backups that are restored after the golden image");
+  group->require_subcommand(1);
+  const auto with = [&sandbox](auto run) { return [&sandbox, run](auto& e, const auto& g) { return run(e, g, sandbox); }; };
+
+  auto given = std::make_shared<BackupArguments>();
+  auto* command = add(*group, context, "add", "Read an archive (tar or zip), scan it for malware, seal its manifest, keep a copy",
+                      given, with(add_backup));
+  command->add_option("archive", given->backup.source, "tar, tar.zst, tar.gz, tar.xz or zip")->required();
+  command->add_option("--name", given->backup.name, "Name people will choose it by")->required();
+  command->add_option("--partition", given->backup.partition, "Number in the golden image; 0: the largest that can hold files");
+  command->add_option("--directory", given->backup.directory, "Where in that partition the files belong")->capture_default_str();
+  command->add_option("--part-of", given->backup.part_of, "Backup this archive completes: both are restored where that one is chosen");
+  add_rules_options(*command, *given);
+
+  given = std::make_shared<BackupArguments>();
+  command = add(*group, context, "scan", "Scan a backup for malware again, with the depot stopped", given, with(scan_backup_again));
+  command->add_option("name", given->backup.name, "Name or id")->required();
+  add_rules_options(*command, *given);
+  command->add_option("--reason", given->reason, "Why files may pass that were infected before; stands in the custody log");
+  command->add_option("--operator", given->operator_name, "Name for the custody log");
+
+  given = std::make_shared<BackupArguments>();
+  command = add(*group, context, "show", "Verdict, rules, and every entry that will not be restored or was not scanned", given, show_backup);
+  command->add_option("name", given->backup.name, "Name or id")->required();
+  add(*group, context, "list", "All backups of the depot", std::make_shared<BackupArguments>(), list_backups);
+}
+
+}  // namespace resus::web
