@@ -11,5 +11,9 @@ namespace resus::hw {
 [[nodiscard]] std::string plain_text(std::string_view text);
 /// The same, but line ends stay.
 [[nodiscard]] std::string plain_lines(std::string_view text);
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+[[nodiscard]] bool is_utf8(std::string_view text);
+/// plain_text() that can also stand in JSON: where it is no UTF-8, every byte beyond ASCII becomes "?".
+[[nodiscard]] std::string shown_text(std::string_view raw);
 
 }  // namespace resus::hw

@@ -6,6 +6,7 @@
 #include "firmware/agent/target.hpp"
 #include "firmware/agent/work.hpp"
 #include "hw/log.hpp"
+#include "hw/plain_text.hpp"
 #include "imaging/restore/backup_manifest.hpp"
 #include "imaging/restore/personalise.hpp"
 #include "imaging/restore/restore.hpp"
@@ -23,6 +24,16 @@ struct Totals {
     report.files_excluded += one.exclusions.size();
     report.bytes += one.bytes_restored;
     report.verified += one.entries_restored;
+  }
+  /// Files of this backup that stay out because of malware.
+  void add_malware(const std::vector<imaging::Exclusion>& left_out) {
+    constexpr std::size_t kPathBytes = 512;
+    report.infected += left_out.size();
+    for (const auto& it : left_out) {
+      if (report.malware.size() >= messages::kMaxMalware) return;
+      hw::log(hw::LogLevel::kWarning, "agent", "left out: " + hw::shown_text(it.path) + ", " + it.reason);
+      report.malware.push_back({.path = hw::shown_text(it.path.substr(0, kPathBytes)), .why = hw::shown_text(it.reason)});
+    }
   }
 };
 
@@ -44,8 +55,8 @@ hw::Result<imaging::BackupManifest> trusted_backup(Tools& tools, const std::stri
   return imaging::backup_manifest_from_json_lines(payload);
 }
 
-hw::Result<imaging::RestoreReport> restore_one(Tools& tools, const messages::RestoreBackup& backup, const std::string& path,
-                                               const imaging::Partition& partition, const std::stop_token& stop) {
+hw::Result<void> restore_one(Tools& tools, const messages::RestoreBackup& backup, const std::string& path,
+                             const imaging::Partition& partition, Totals& totals, const std::stop_token& stop) {
   RESUS_TRY(const auto manifest, trusted_backup(tools, backup.backup_id, stop));
   RESUS_TRY(auto mounted, Mounted::open(tools.host, path, partition, tools.mount_point));
   ArchiveStream archive(tools, backup.backup_id, backup.bytes, stop);
@@ -58,9 +69,11 @@ hw::Result<imaging::RestoreReport> restore_one(Tools& tools, const messages::Res
     tools.status.set_progress(progress.bytes_done, progress.bytes_total);
     return !stop.stop_requested();
   };
-  RESUS_TRY(auto report, imaging::restore_backup(tools.sandbox, tools.trees, request, manifest, feed, watch));
+  RESUS_TRY(const auto report, imaging::restore_backup(tools.sandbox, tools.trees, request, manifest, feed, watch));
   RESUS_TRY(mounted.close());
-  return report;
+  totals.add(report);
+  totals.add_malware(malware_exclusions(manifest));
+  return hw::success();
 }
 
 /// The system's own partition is the largest one that personalise() recognises as a Linux system.
@@ -101,8 +114,7 @@ hw::Result<void> restore(Tools& tools, BootMemory& memory, const messages::Task&
     const imaging::Partition whole{.number = 0, .length_bytes = disk.size_bytes, .file_system = "ext4"};
     const auto* partition = backup.partition == 0 ? &whole : find_partition(manifest, backup.partition);
     if (partition == nullptr) return hw::fail(hw::Code::kConflict, "the image has no partition " + std::to_string(backup.partition));
-    RESUS_TRY(const auto report, restore_one(tools, backup, disk.path, *partition, stop));
-    totals.add(report);
+    RESUS_TRY(restore_one(tools, backup, disk.path, *partition, totals, stop));
   }
   RESUS_TRY(personalise_system(tools, plan.personalise, disk.path, manifest));
   totals.report.attempt = task.attempt;

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "hw/plain_text.hpp"
 #include "imaging/base64.hpp"
 #include "imaging/json_fields.hpp"
 #include "imaging/restore/entry_rules.hpp"
@@ -15,27 +16,8 @@ namespace {
 
 constexpr std::string_view kTypes[] = {"file", "directory", "symlink", "hardlink"};
 
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || text.size() - at <= more) return false;
-    for (std::size_t i = 1; i <= more; ++i) {
-      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return false;
-    }
-    const auto second = more > 0 ? static_cast<unsigned char>(text[at + 1]) : 0;
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    at += more + 1;
-  }
-  return true;
-}
-
 json::value raw_to_json(const std::string& raw) {
-  if (is_utf8(raw)) return json::value(raw);
+  if (hw::is_utf8(raw)) return json::value(raw);
   return json::object{{"b64", base64_encode(raw)}};
 }
 

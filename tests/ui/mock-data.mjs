@@ -16,8 +16,8 @@ export const images = [
   { id: 'img-rad', name: 'Radiology workstation 2026-09', disk_bytes: 480e9, stored_bytes: 31.7e9, root: hex(5), created_at: '2026-09-18T08:00:00Z', boot_mode: 'UEFI', verified: true },
 ];
 export const backups = [
-  { id: 'bk-rad', name: 'Radiology shares, Sunday night', format: 'tar.zst', bytes: 18.4e9, files: 42117, created_at: '2026-11-22T01:10:00Z', verdict: 'scanned: nothing found' },
-  { id: 'bk-lab', name: 'Laboratory shares, Sunday night', format: 'zip', bytes: 6.1e9, files: 9034, created_at: '2026-11-22T02:10:00Z', verdict: 'not scanned' },
+  { id: 'bk-rad', name: 'Radiology shares, Sunday night', format: 'tar.zst', bytes: 18.4e9, files: 42117, created_at: '2026-11-22T01:10:00Z', verdict: 'clean', infected: 0, not_scanned: 0, scan_note: '' },
+  { id: 'bk-lab', name: 'Laboratory shares, Sunday night', format: 'zip', bytes: 6.1e9, files: 9034, created_at: '2026-11-22T02:10:00Z', verdict: 'unscanned', infected: 0, not_scanned: 0, scan_note: 'no rules were given' },
 ];
 
 export function evidence(machine) {

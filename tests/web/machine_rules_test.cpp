@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "web/depot/machine_view.hpp"
 #include "web/depot/turns.hpp"
 
@@ -47,6 +49,64 @@ TEST(MachineRules, AsksAPersonWhenTheRestoredSystemStaysSilent) {
   EXPECT_EQ(r.code, "E-NET-01");
   ASSERT_TRUE(phoned_home(r, 1000 + 2 * kReportInMs));
   EXPECT_EQ(r.condition, Condition::kOk);
+}
+
+MachineRecord waiting_for_scan() {
+  auto r = in_imaging();
+  EXPECT_TRUE(deployed(r, "{}"));
+  EXPECT_TRUE(scan_missing(r, "the backup ward is unscanned"));
+  return r;
+}
+
+TEST(MachineRules, WaitsForAPersonWhereTheBackupLacksTheScanThatThePlanWants) {
+  const auto r = waiting_for_scan();
+  EXPECT_EQ(r.condition, Condition::kNeedsYou);
+  EXPECT_EQ(r.code, "E-SCAN-01");
+  EXPECT_EQ(r.phase, Phase::kRestoring);
+  EXPECT_FALSE(may_go_on(r));
+  const auto actions = actions_of(r);
+  EXPECT_NE(std::ranges::find(actions, "accept_unscanned"), actions.end());
+}
+
+TEST(MachineRules, GoesOnWhenSomebodyLetsTheUnscannedBackupPass) {
+  auto r = waiting_for_scan();
+  ASSERT_TRUE(accept_unscanned(r));
+  EXPECT_TRUE(may_go_on(r));
+  EXPECT_TRUE(r.unscanned_accepted);
+  // The agent's own report of the refusal may come after the answer.
+  ASSERT_TRUE(trouble(r, {.attempt = 1, .code = "E-SCAN-01", .detail = "late"}));
+  EXPECT_EQ(r.condition, Condition::kOk);
+}
+
+TEST(MachineRules, GivesTheRestoreAnotherNameOnceItsBackupWasAccepted) {
+  auto r = in_imaging();
+  ASSERT_TRUE(deployed(r, "{}"));
+  const auto refused = task_of(r, {}, "a").task_id;
+  ASSERT_TRUE(scan_missing(r, "unscanned"));
+  ASSERT_TRUE(accept_unscanned(r));
+  EXPECT_NE(task_of(r, {}, "a").task_id, refused) << "the agent does not begin again what it was refused";
+}
+
+TEST(MachineRules, LetsNoBackupPassWhichNobodyAskedAbout) {
+  auto r = in_imaging();
+  EXPECT_EQ(accept_unscanned(r).error().code, hw::Code::kConflict);
+}
+
+TEST(MachineRules, AsksAgainInTheNextAttempt) {
+  auto r = waiting_for_scan();
+  ASSERT_TRUE(accept_unscanned(r));
+  ASSERT_TRUE(retry(r, 1));
+  EXPECT_FALSE(r.unscanned_accepted);
+}
+
+TEST(MachineRules, RemembersWhatWasAcceptedAndReadsARecordFromBeforeThat) {
+  auto r = waiting_for_scan();
+  ASSERT_TRUE(accept_unscanned(r));
+  auto text = to_json(r);
+  EXPECT_TRUE(machine_from_json(text).value().unscanned_accepted);
+  const std::string field = "\"unscanned_accepted\":true,";
+  text.erase(text.find(field), field.size());
+  EXPECT_FALSE(machine_from_json(text).value().unscanned_accepted);
 }
 
 TEST(MachineRules, ReadmitsASilentMachineThatFetchedABootScript) {

@@ -7,6 +7,7 @@
 #include "web/cli/progress_line.hpp"
 #include "web/cli/workbench.hpp"
 #include "web/depot/backup_scan.hpp"
+#include "web/depot/backup_view.hpp"
 #include "web/depot/depot_commands.hpp"
 
 namespace resus::web {
@@ -81,9 +82,11 @@ hw::Result<int> list_backups(Environment& environment, const BackupArguments& gi
 hw::Result<int> show_backup(Environment& environment, const BackupArguments& given) {
   const depot::BackupShelf shelf(environment.files, given.data + "/backups");
   RESUS_TRY(const auto info, shelf.find(given.backup.name));
-  RESUS_TRY(const auto trusted, trusted_keys(environment.files, given.data + "/store"));
+  RESUS_TRY(const auto trusted, imaging::trusted_keys(environment.files, given.data + "/store"));
   RESUS_TRY(const auto manifest, shelf.manifest(info.id, trusted));
-  environment.output.print(manifest_json(info, manifest), [&] { return manifest_text(info, manifest); });
+  auto details = depot::backup_details(info, manifest);
+  details["malware_scan"] = info.verdict;
+  environment.output.print(details, [&] { return details_text(info, details); });
   return kExitOk;
 }
 

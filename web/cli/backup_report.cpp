@@ -1,6 +1,6 @@
 #include "web/cli/backup_report.hpp"
 
-#include "web/depot/backup_scan.hpp"
+#include "web/depot/backup_view.hpp"
 
 namespace resus::web {
 
@@ -8,67 +8,26 @@ namespace json = boost::json;
 
 namespace {
 
-json::array exclusions_array(const std::vector<imaging::Exclusion>& exclusions) {
-  json::array array;
-  for (const auto& it : exclusions) {
-    array.emplace_back(json::object{{"path", depot::shown_path(it.path)}, {"why", depot::shown_path(it.reason)}, {"whole", it.whole}});
-  }
-  return array;
+std::string text_of(const json::value& row, const char* key) {
+  const auto* field = row.as_object().if_contains(key);
+  return field != nullptr && field->is_string() ? std::string(field->as_string()) : std::string();
 }
 
-std::string path_of(const imaging::BackupManifest& manifest, std::uint64_t index) {
-  const auto found = std::ranges::lower_bound(manifest.entries, index, {}, &imaging::BackupEntry::index);
-  return found == manifest.entries.end() ? "" : depot::shown_path(found->path);
-}
-
-json::array not_scanned_array(const imaging::BackupManifest& manifest) {
-  json::array array;
-  for (const auto& finding : manifest.findings) {
-    if (!finding.malware.empty()) continue;
-    array.emplace_back(json::object{{"path", path_of(manifest, finding.index)}, {"why", words_for(finding.why)},
-                                    {"detail", depot::shown_path(finding.detail)}});
-  }
-  return array;
-}
-
-json::array infected_array(const imaging::BackupManifest& manifest) {
-  json::array array;
-  for (const auto& finding : manifest.findings) {
-    if (finding.malware.empty()) continue;
-    array.emplace_back(json::object{{"path", path_of(manifest, finding.index)},
-                                    {"malware", json::array(finding.malware.begin(), finding.malware.end())}});
-  }
-  return array;
-}
-
-void append_lines(std::string& text, const char* head, const json::array& rows) {
-  if (rows.empty()) return;
+void append_rows(std::string& text, const char* head, const json::value& rows) {
+  if (rows.as_array().empty()) return;
   text += std::string("\n") + head + ":";
-  for (const auto& row : rows) {
-    text += "\n  " + std::string(row.at("path").as_string()) + "  (" + std::string(row.at("why").as_string());
-    const auto* detail = row.as_object().if_contains("detail");
-    text += detail != nullptr && !detail->as_string().empty() ? ": " + std::string(detail->as_string()) + ")" : ")";
+  for (const auto& row : rows.as_array()) {
+    const auto detail = text_of(row, "detail");
+    text += "\n  " + text_of(row, "path") + "  (" + text_of(row, "why") + (detail.empty() ? "" : ": " + detail) + ")";
   }
 }
 
 }  // namespace
 
 json::object backup_json(const depot::BackupInfo& backup) {
-  return {{"id", backup.id},
-          {"name", backup.name},
-          {"format", backup.format},
-          {"bytes", backup.bytes},
-          {"files", backup.files},
-          {"exclusions", backup.exclusions},
-          {"malware_scan", backup.verdict},
-          {"infected", backup.infected},
-          {"not_scanned", backup.not_scanned},
-          {"scanned_at", backup.scanned_at},
-          {"scan_note", backup.scan_note},
-          {"partition", backup.partition},
-          {"directory", backup.directory},
-          {"part_of", backup.part_of},
-          {"created_at", backup.created_at}};
+  auto object = depot::backup_object(backup);
+  object["malware_scan"] = backup.verdict;
+  return object;
 }
 
 std::string backup_text(const depot::BackupInfo& backup) {
@@ -81,30 +40,14 @@ std::string backup_text(const depot::BackupInfo& backup) {
   return text;
 }
 
-json::object manifest_json(const depot::BackupInfo& backup, const imaging::BackupManifest& manifest) {
-  auto object = backup_json(backup);
-  json::array scanners;
-  for (const auto& it : manifest.scan.scanners) {
-    scanners.emplace_back(json::object{{"name", it.name}, {"version", it.version}, {"rules", it.rules}});
-  }
-  object["scanners"] = std::move(scanners);
-  object["infected_files"] = infected_array(manifest);
-  object["not_scanned_files"] = not_scanned_array(manifest);
-  auto left_out = exclusions_array(manifest.exclusions);
-  for (auto& row : exclusions_array(malware_exclusions(manifest))) left_out.push_back(std::move(row));
-  object["left_out"] = std::move(left_out);
-  return object;
-}
-
-std::string manifest_text(const depot::BackupInfo& backup, const imaging::BackupManifest& manifest) {
+std::string details_text(const depot::BackupInfo& backup, const json::object& details) {
   std::string text = backup_text(backup);
-  for (const auto& it : manifest.scan.scanners) {
-    text += "\nscanned " + manifest.scan.time + " by " + it.name + " " + it.version + ", rules " + it.rules;
+  for (const auto& it : details.at("scanners").as_array()) {
+    text += "\nscanned " + backup.scanned_at + " by " + text_of(it, "name") + " " + text_of(it, "version") + ", rules " +
+            text_of(it, "rules");
   }
-  auto left_out = exclusions_array(malware_exclusions(manifest));
-  for (auto& row : exclusions_array(manifest.exclusions)) left_out.push_back(std::move(row));
-  append_lines(text, "not restored", left_out);
-  append_lines(text, "not scanned", not_scanned_array(manifest));
+  append_rows(text, "not restored", details.at("left_out"));
+  append_rows(text, "not scanned", details.at("not_scanned_files"));
   return text;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How backups and what was found in them are shown: JSON for programs, text for people.
+// How backups and what was found in them are shown to people.
 #include <boost/json.hpp>
 #include <string>
 
@@ -7,11 +7,11 @@
 
 namespace resus::web {
 
+/// depot::backup_object() with the verdict under its older name, `malware_scan`, too.
 [[nodiscard]] boost::json::object backup_json(const depot::BackupInfo& backup);
 /// One sentence.
 [[nodiscard]] std::string backup_text(const depot::BackupInfo& backup);
-/// backup_json() with the scanners and every entry left out or not scanned.
-[[nodiscard]] boost::json::object manifest_json(const depot::BackupInfo& backup, const imaging::BackupManifest& manifest);
-[[nodiscard]] std::string manifest_text(const depot::BackupInfo& backup, const imaging::BackupManifest& manifest);
+/// @param details  as depot::backup_details() makes them
+[[nodiscard]] std::string details_text(const depot::BackupInfo& backup, const boost::json::object& details);
 
 }  // namespace resus::web

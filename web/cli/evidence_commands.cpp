@@ -161,7 +161,7 @@ int evidence_export(Environment& environment, const ExportArguments& arguments) 
 
 int custody_verify(Environment& environment, const std::string& store) {
   const auto check = [&]() -> hw::Result<imaging::CustodyReport> {
-    RESUS_TRY(const auto keys, trusted_keys(environment.files, store));
+    RESUS_TRY(const auto keys, imaging::trusted_keys(environment.files, store));
     return imaging::verify_custody(environment.files, store + "/custody.log", keys);
   };
   const auto report = check();

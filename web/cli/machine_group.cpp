@@ -16,6 +16,7 @@ struct MachineArguments {
   std::vector<std::string> machines;  ///< ids or slots
   std::string reason;
   std::string confirm;  // release only
+  std::string require_scan;  // plan set only
   std::string code, slot, image, backup, hostname;  // approve only
 };
 
@@ -170,7 +171,9 @@ hw::Result<int> show_plan(Environment& environment, const MachineArguments& give
 
 hw::Result<int> set_plan(Environment& environment, const MachineArguments& given) {
   RESUS_TRY(auto depot, DepotClient::open(environment.files, given.data));
-  RESUS_TRY(depot.put("/api/v1/plan", json::object{{"image", given.image}, {"backup", given.backup}}));
+  json::object plan{{"image", given.image}, {"backup", given.backup}};
+  if (!given.require_scan.empty()) plan["require_scan"] = given.require_scan == "yes";
+  RESUS_TRY(depot.put("/api/v1/plan", plan));
   return show_plan(environment, given);
 }
 
@@ -192,6 +195,7 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
   add_release(*group, context);
   add_action(*group, context, "locate", "Show its slot large on its own screen, beep, blink");
   add_action(*group, context, "collect", "It was taken back to its ward");
+  add_action(*group, context, "accept_unscanned", "Restore its backup although it was not wholly scanned; wants a reason");
 }
 
 void add_plan_commands(CLI::App& app, CommandContext& context) {
@@ -202,6 +206,8 @@ void add_plan_commands(CLI::App& app, CommandContext& context) {
   auto* set = add(*group, context, "set", "Choose them for all later approvals", given, set_plan);
   set->add_option("--image", given->image, "Name or id of a golden image")->required();
   set->add_option("--backup", given->backup, "Name or id of a backup; left out: none");
+  set->add_option("--require-scan", given->require_scan, "yes: restore only what was wholly scanned for malware; left out: as it is")
+      ->check(CLI::IsMember({"yes", "no"}));
 }
 
 }  // namespace resus::web

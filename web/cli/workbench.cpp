@@ -1,7 +1,5 @@
 #include "web/cli/workbench.hpp"
 
-#include <sstream>
-
 namespace resus::web {
 namespace {
 
@@ -25,30 +23,13 @@ hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& fil
   return std::make_unique<imaging::SigningKey>(std::move(key));
 }
 
-hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path) {
-  std::vector<imaging::PublicKey> keys;
-  for (const char* name : {"/keys/signing.pub", "/keys/trusted.pub"}) {
-    RESUS_TRY(const bool there, files.exists(store_path + name));
-    if (!there) continue;
-    RESUS_TRY(const std::string text, files.read_all(store_path + name, kMaxKeyFileBytes));
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      if (line.empty()) continue;
-      RESUS_TRY(const auto key, imaging::public_key_from_base64(line));
-      keys.push_back(key);
-    }
-  }
-  if (keys.empty()) return hw::fail(hw::Code::kNotFound, "no public key in " + store_path + "/keys");
-  return keys;
-}
-
 hw::Result<Workbench> Workbench::open(Environment& environment, const std::string& store_path) {
   Workbench bench;
   auto& files = environment.files;
   RESUS_TRY(files.make_directories(store_path));
   RESUS_TRY(bench.store_, imaging::Store::open(files, store_path));
   RESUS_TRY(bench.key_, signing_key(files, store_path));
-  RESUS_TRY(bench.trusted_, trusted_keys(files, store_path));
+  RESUS_TRY(bench.trusted_, imaging::trusted_keys(files, store_path));
   RESUS_TRY(bench.custody_, imaging::CustodyLog::open(files, store_path + "/custody.log", *bench.key_,
                                                       environment.clock, bench.trusted_));
   return bench;

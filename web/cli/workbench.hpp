@@ -6,6 +6,7 @@
 
 #include "imaging/custody.hpp"
 #include "imaging/store.hpp"
+#include "imaging/trusted_keys.hpp"
 #include "web/cli/environment.hpp"
 
 namespace resus::web {
@@ -29,11 +30,6 @@ class Workbench {
   std::unique_ptr<imaging::CustodyLog> custody_;
   std::unique_ptr<imaging::Store> store_;
 };
-
-/// The keys that may have signed what lies in a store, read without opening it (offline verification).
-/// Errors: kNotFound when the store has none.
-[[nodiscard]] hw::Result<std::vector<imaging::PublicKey>> trusted_keys(hw::FileSystem& files,
-                                                                       const std::string& store_path);
 
 /// The key under `<store>/keys`, made if there is none. Does not open the store. Errors: kRead, kWrite, kBadInput.
 [[nodiscard]] hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& files,

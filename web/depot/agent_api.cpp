@@ -32,6 +32,17 @@ Result<void> check_attempt(const Call& call, const MachineRecord& machine) {
   return same_attempt(machine, static_cast<std::uint32_t>(number_or(call.request.param("attempt"), 0)));
 }
 
+/// "2 files with malware were left out: a.exe (malware: Worm), b.exe (malware: Worm)."
+std::string malware_sentence(const messages::Restored& report) {
+  constexpr std::size_t kNamed = 5;
+  if (report.infected == 0) return {};
+  std::string text = std::to_string(report.infected) + " files with malware were left out:";
+  for (std::size_t i = 0; i < report.malware.size() && i < kNamed; ++i) {
+    text += (i == 0 ? " " : ", ") + report.malware[i].path + " (" + report.malware[i].why + ")";
+  }
+  return text + (report.infected > kNamed ? " and more, see the backup" : "");
+}
+
 Actor agent_of(const MachineRecord& machine, std::string action) { return {"agent " + machine.id, std::move(action)}; }
 
 }  // namespace
@@ -265,6 +276,7 @@ Result<Response> AgentApi::restore(const Call& call, const MachineRecord& machin
     if (r.phone_token.empty()) r.phone_token = random_hex(16);
     return std::string();
   }));
+  RESUS_TRY(s_.scan_gate.pass(s_.machines, current));
   messages::RestorePlan plan;
   if (!current.backup_id.empty()) {
     RESUS_TRY(const auto backups, s_.backups.with_parts(current.backup_id));
@@ -301,9 +313,11 @@ Result<Response> AgentApi::backup_manifest(const Call& call, const MachineRecord
 
 Result<Response> AgentApi::restored(const Call& call, const MachineRecord& machine) {
   RESUS_TRY(const auto report, messages::decode<messages::Restored>(call.request.body));
+  auto counts = report;
+  counts.malware.clear();  // the names stand in the history and in the backup's own page
   RESUS_TRY(s_.machines.change(machine.id, agent_of(machine, "restored"), [&](MachineRecord& r) -> Result<std::string> {
     RESUS_TRY(same_attempt(r, report.attempt));
-    return depot::restored(r, messages::encode(report));
+    return depot::restored(r, messages::encode(counts), malware_sentence(report));
   }));
   return no_content();
 }

@@ -9,6 +9,7 @@
 #include "web/depot/acquisitions.hpp"
 #include "web/depot/approvals.hpp"
 #include "web/depot/backup_shelf.hpp"
+#include "web/depot/scan_gate.hpp"
 #include "web/depot/long_polls.hpp"
 #include "web/depot/machines.hpp"
 #include "web/depot/permits.hpp"
@@ -31,6 +32,7 @@ struct AgentServices {
   Permits& permits;
   imaging::Store& store;
   BackupShelf& backups;
+  ScanGate& scan_gate;
   LongPolls& polls;
   Catalogue& catalogue;
   const hw::Clock& clock;

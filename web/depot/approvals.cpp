@@ -22,6 +22,7 @@ PlanConfig Approvals::plan() const {
   PlanConfig plan = config_;
   if (auto image = catalogue_.find_setting("plan.image"); image && image.value()) plan.image = *image.value();
   if (auto backup = catalogue_.find_setting("plan.backup"); backup && backup.value()) plan.backup = *backup.value();
+  if (auto scan = catalogue_.find_setting("plan.require_scan"); scan && scan.value()) plan.require_scan = *scan.value() == "yes";
   return plan;
 }
 
@@ -33,6 +34,7 @@ Result<void> Approvals::set_plan(const PlanConfig& plan) {
     RESUS_TRY(backups_.find(plan.backup));
   }
   RESUS_TRY(catalogue_.put_setting("plan.image", plan.image));
+  RESUS_TRY(catalogue_.put_setting("plan.require_scan", plan.require_scan ? "yes" : "no"));
   return catalogue_.put_setting("plan.backup", plan.backup);
 }
 

@@ -1,6 +1,5 @@
 #include "web/depot/backup_scan.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
 
 #include "hw/plain_text.hpp"
@@ -32,7 +31,7 @@ imaging::CustodyEvent line_for(const ScanOrder& order, const BackupInfo& info, c
   json::array paths;
   for (const auto& path : cleared) {
     if (paths.size() >= kMostPathsInALine) break;
-    paths.emplace_back(shown_path(path.substr(0, kMostPathBytes)));
+    paths.emplace_back(hw::shown_text(path.substr(0, kMostPathBytes)));
   }
   return {.actor = order.actor, .machine = {}, .action = cleared.empty() ? "backup.scan" : "backup.cleared",
           .reason = order.reason,
@@ -45,14 +44,6 @@ bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n"
 
 }  // namespace
 
-std::string shown_path(std::string_view raw) {
-  auto text = hw::plain_text(raw);
-  boost::system::error_code wrong;
-  (void)json::parse(json::serialize(json::value(text)), wrong);
-  if (wrong) std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-  return text;
-}
-
 Result<void> may_replace(const BackupManifest& before, const BackupManifest& after, const std::string& reason) {
   if (verdict_of(after) == Verdict::kUnscanned && verdict_of(before) != Verdict::kUnscanned) {
     return hw::fail(hw::Code::kProcess, after.scan.why_not + "; the verdict of " + before.scan.time + " stands");
@@ -60,7 +51,7 @@ Result<void> may_replace(const BackupManifest& before, const BackupManifest& aft
   const auto cleared = cleared_by(after, before);
   if (cleared.empty() || !is_blank(reason)) return hw::success();
   return hw::fail(hw::Code::kScanWeaker, std::to_string(cleared.size()) + " infected files would be cleared, the first is " +
-                                             shown_path(cleared.front()));
+                                             hw::shown_text(cleared.front()));
 }
 
 Result<RescanOutcome> scan_again(BackupShelf& shelf, const ScanOrder& order, const ShelfTools& tools,

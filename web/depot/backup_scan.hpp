@@ -34,7 +34,4 @@ struct RescanOutcome {
                                                const std::function<Result<void>(const imaging::CustodyEvent&)>& note,
                                                const imaging::ScanWatch& watch = {});
 
-/// A text that can stand in JSON: bytes that are no UTF-8 become "?", control characters spaces.
-[[nodiscard]] std::string shown_path(std::string_view raw);
-
 }  // namespace resus::depot

@@ -31,6 +31,7 @@ constexpr std::array kActions = {
     Action{"cancel", Role::kTechnician, timeless<cancel>},
     Action{"collect", Role::kTechnician, timeless<collect>},
     Action{"accept_gaps", Role::kTechnician, timeless<accept_gaps>},
+    Action{"accept_unscanned", Role::kSupervisor, timeless<accept_unscanned>},
     Action{"locate", Role::kTechnician, locate},
     Action{"release", Role::kSupervisor, timeless<release>},
 };
@@ -102,6 +103,8 @@ Result<void> check_confirmation(const BatchRequest& request) {
   return hw::success();
 }
 
+bool lacks_reason(const BatchRequest& request) { return request.reason.find_first_not_of(" \t\r\n") == std::string::npos; }
+
 /// A machine that is not ready may still be infected: nobody lets it boot its own disk by a slip.
 Result<void> check_release(const BatchRequest& request, const MachineRecord& r) {
   if (r.phase >= imaging::Phase::kReady) return hw::success();
@@ -111,7 +114,7 @@ Result<void> check_release(const BatchRequest& request, const MachineRecord& r) 
     return hw::fail(hw::Code::kConflict, "not ready, its disk may still be infected: confirm with " +
                                              (request.ids.size() == 1 ? "its slot, " + place : "the number of machines"));
   }
-  if (request.reason.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (lacks_reason(request)) {
     return hw::fail(hw::Code::kBadInput, "not ready, its disk may still be infected: a release needs a reason");
   }
   return hw::success();
@@ -175,6 +178,9 @@ Result<void> Batches::act(const BatchRequest& request, const std::string& id, co
       }
       if (request.action == "release") {
         RESUS_TRY(check_release(request, r));
+      }
+      if (request.action == "accept_unscanned" && lacks_reason(request)) {
+        return hw::fail(hw::Code::kBadInput, "its backup may hold malware: letting it pass needs a reason");
       }
       return action.rule(r, now);
     }));

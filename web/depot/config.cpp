@@ -85,7 +85,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
                     {"dnsmasq", text(c.dnsmasq)}};
   tables["boot"] = {{"image", text(c.boot_image)}, {"ipxe", text(c.ipxe)}, {"kernel_extra", text(c.kernel_extra)}};
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
-                    {"auto_approve", flag(c.plan.auto_approve)}};
+                    {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}};
   tables["limits"] = {{"machines_at_once", number(c.machines_at_once, 1, 64)},
                       {"connections", number(c.connections, 16, 65536)},

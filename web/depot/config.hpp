@@ -18,6 +18,7 @@ enum class DhcpChoice { kFull, kProxy, kOff };
 struct PlanConfig {
   std::string image;         ///< name or id of a golden image; empty: chosen at approval
   std::string backup;        ///< name or id of a backup; empty: none
+  bool require_scan = false; ///< restore only backups that were wholly scanned for malware
   bool auto_approve = false; ///< approve every machine with exactly one candidate disk: for rigs, never for a ward
 };
 

@@ -52,6 +52,7 @@ struct Depot::Parts {
         room(*vault.store, platform.clock, config.address),
         backups(platform.files, config.data + "/backups"),
         approvals(*machines, *vault.store, backups, *vault.catalogue, platform.clock, config.plan),
+        scan_gate(approvals, backups, platform.files, config.data + "/store"),
         permits(*vault.store, *vault.custody, *vault.key, platform.clock),
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
@@ -79,6 +80,7 @@ struct Depot::Parts {
   DepotState room;
   BackupShelf backups;
   Approvals approvals;
+  ScanGate scan_gate;
   Permits permits;
   Acquisitions acquisitions;
   EventHub events;
@@ -98,7 +100,7 @@ struct Depot::Parts {
 
 AgentServices Depot::Parts::agent_services() {
   return {.machines = *machines, .acquisitions = acquisitions, .approvals = approvals, .permits = permits,
-          .store = *vault.store, .backups = backups, .polls = polls, .catalogue = *vault.catalogue, .clock = platform.clock,
+          .store = *vault.store, .backups = backups, .scan_gate = scan_gate, .polls = polls, .catalogue = *vault.catalogue, .clock = platform.clock,
           .ticket_issued_ms = [this](const std::string& ticket, const hw::MachineIdentity& identity) {
             return boot.issued_ms(ticket, identity);
           },
@@ -109,7 +111,8 @@ AgentServices Depot::Parts::agent_services() {
 
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
-          .backups = backups, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in, .operators = accounts, .clock = platform.clock,
+          .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
+          .operators = accounts, .clock = platform.clock,
           .incident = config.incident, .depot_state = [this] { return state(); }};
 }
 
@@ -137,6 +140,7 @@ void Depot::Parts::recover() {
     const auto changed = machines->change(record.id, {"depot", "restart"}, session_gone);
     if (!changed) hw::log(hw::LogLevel::kWarning, "depot", changed.error().to_string());
   }
+  scan_gate.recover(*machines);
 }
 
 transport::Limits Depot::Parts::limits() const {

@@ -76,6 +76,7 @@ struct MachineRecord {
   std::string hostname;     ///< of the restored system
   std::string acquisition_id;
   bool gaps_accepted = false;
+  bool unscanned_accepted = false;  ///< its backup may be restored although it was not wholly scanned
   bool released = false;
   std::int64_t locate_until_ms = 0;  ///< the machine shows itself until then
   VerifiedEvidence evidence;

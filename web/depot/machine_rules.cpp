@@ -74,7 +74,7 @@ bool fresh_ticket(const MachineRecord& r, const AgentFacts& facts) {
 /// Needs a person: a code that says so rather than a failure.
 bool asks_a_person(Code code) {
   return code == Code::kManyDisks || code == Code::kDiskChanged || code == Code::kRead || code == Code::kSpace ||
-         code == Code::kImageTooLarge || code == Code::kWriteBlock;
+         code == Code::kImageTooLarge || code == Code::kWriteBlock || code == Code::kScanMissing;
 }
 
 Result<hw::DiskIdentity> choose_disk(const MachineRecord& r, const std::string& serial) {
@@ -238,11 +238,34 @@ Result<std::string> deployed(MachineRecord& r, const std::string& report_json) {
   return std::string("The golden image is written and read back");
 }
 
-Result<std::string> restored(MachineRecord& r, const std::string& report_json) {
+Result<std::string> restored(MachineRecord& r, const std::string& report_json, const std::string& malware) {
   if (r.phase == Phase::kVerifyingInstall) return std::string();
   RESUS_TRY(move_on(r, Event::kRestored));
   r.restored_json = report_json;
-  return std::string("The user's data is back and verified; the machine starts its own system");
+  return "The user's data is back and verified; the machine starts its own system" + (malware.empty() ? "" : ". " + malware);
+}
+
+bool waits_for_scan(const MachineRecord& r) {
+  return r.condition == Condition::kNeedsYou && r.code == hw::info(Code::kScanMissing).id;
+}
+
+Result<std::string> scan_missing(MachineRecord& r, const std::string& detail) {
+  if (r.phase != Phase::kRestoring || r.unscanned_accepted || r.condition != Condition::kOk) return std::string();
+  set_trouble(r, Condition::kNeedsYou, Code::kScanMissing, detail);
+  return "Waits before the restore: " + detail;
+}
+
+Result<std::string> scan_done(MachineRecord& r) {
+  if (!waits_for_scan(r)) return std::string();
+  settle(r);
+  return std::string("Its backup has been scanned; the restore goes on");
+}
+
+Result<std::string> accept_unscanned(MachineRecord& r) {
+  if (!waits_for_scan(r)) return hw::fail(Code::kConflict, "the machine does not wait for a scan of its backup");
+  r.unscanned_accepted = true;
+  settle(r);
+  return std::string("Its backup may be restored although it was not wholly scanned for malware");
 }
 
 Result<std::string> phoned_home(MachineRecord& r, std::int64_t now_ms) {
@@ -257,6 +280,7 @@ Result<std::string> trouble(MachineRecord& r, const messages::Trouble& report) {
   const auto* known = hw::find_code(report.code);
   if (known == nullptr) return hw::fail(Code::kBadInput, "unknown code " + report.code);
   if (r.condition == Condition::kHeld || r.condition == Condition::kCancelled) return std::string();
+  if (known->code == Code::kScanMissing && r.unscanned_accepted) return std::string();  // answered meanwhile
   const auto condition = asks_a_person(known->code) ? Condition::kNeedsYou : Condition::kFailed;
   if (r.condition == condition && r.code == report.code) return std::string();
   set_trouble(r, condition, known->code, report.detail);
@@ -329,6 +353,7 @@ Result<std::string> retry(MachineRecord& r, std::int64_t now_ms) {
   r.round = 0;
   r.finished_at_ms = 0;
   r.released = false;
+  r.unscanned_accepted = false;
   r.acquisition_id.clear();
   r.phone_token.clear();
   if (r.phase == Phase::kQueued) {

@@ -67,7 +67,14 @@ struct Approval {
 [[nodiscard]] Result<std::string> copy_verified(MachineRecord& record, const VerifiedEvidence& evidence);
 [[nodiscard]] Result<std::string> copy_mismatch(MachineRecord& record, const hw::Error& why);
 [[nodiscard]] Result<std::string> deployed(MachineRecord& record, const std::string& report_json);
-[[nodiscard]] Result<std::string> restored(MachineRecord& record, const std::string& report_json);
+/// @param malware  a sentence about what was left out because of malware; empty: nothing
+[[nodiscard]] Result<std::string> restored(MachineRecord& record, const std::string& report_json,
+                                           const std::string& malware = {});
+/// The plan wants a scan that its backup does not have: the machine waits for a person. Its disk stays as imaged.
+[[nodiscard]] Result<std::string> scan_missing(MachineRecord& record, const std::string& detail);
+/// Its backup has been scanned by now.
+[[nodiscard]] Result<std::string> scan_done(MachineRecord& record);
+[[nodiscard]] bool waits_for_scan(const MachineRecord& record);
 [[nodiscard]] Result<std::string> phoned_home(MachineRecord& record, std::int64_t now_ms);
 [[nodiscard]] Result<std::string> trouble(MachineRecord& record, const messages::Trouble& report);
 /// The evidence disk is full: the machine pauses, its task stays. Ends with space_back().
@@ -91,6 +98,8 @@ struct Approval {
 [[nodiscard]] Result<std::string> release(MachineRecord& record);
 [[nodiscard]] Result<std::string> collect(MachineRecord& record);
 [[nodiscard]] Result<std::string> accept_gaps(MachineRecord& record);
+/// Errors: kConflict when it does not wait for that.
+[[nodiscard]] Result<std::string> accept_unscanned(MachineRecord& record);
 [[nodiscard]] Result<std::string> locate(MachineRecord& record, std::int64_t now_ms);
 
 /// May a permit be signed now? Errors: kNotApproved, kEvidenceIncomplete, kConflict.

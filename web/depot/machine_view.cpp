@@ -105,10 +105,10 @@ messages::TaskKind kind_of(const MachineRecord& r) {
 }
 
 /// Names an answer by its content, so that it survives a restart of the depot.
-std::string name_of(const messages::Task& task, std::uint32_t round) {
+std::string name_of(const messages::Task& task, const MachineRecord& r) {
   auto copy = task;
   copy.task_id.clear();
-  const auto text = messages::encode(copy) + std::to_string(round);
+  const auto text = messages::encode(copy) + std::to_string(r.round) + (r.unscanned_accepted ? " unscanned" : "");
   return imaging::to_hex(imaging::block_id(std::as_bytes(std::span(text)))).substr(0, 16);
 }
 
@@ -171,6 +171,7 @@ std::vector<std::string> actions_of(const MachineRecord& r) {
   if (r.phase == Phase::kReady) return {"collect", "retry"};
   if (r.phase == Phase::kCollected) return {"retry"};
   if (r.evidence.unreadable_bytes > 0 && !r.gaps_accepted) actions.emplace_back("accept_gaps");
+  if (waits_for_scan(r)) actions.emplace_back("accept_unscanned");
   if (r.condition == Condition::kHeld) actions.emplace_back("resume");
   else if (r.condition != Condition::kCancelled) actions.emplace_back("hold");
   if (r.condition != Condition::kOk && r.phase >= Phase::kQueued && !pending) actions.emplace_back("retry");
@@ -197,7 +198,7 @@ messages::Task task_of(const MachineRecord& r, const LiveFacts& live, std::strin
     task.evidence_id = r.evidence.id;
     task.evidence_root = r.evidence.root;
   }
-  task.task_id = name_of(task, r.round);
+  task.task_id = name_of(task, r);
   return task;
 }
 

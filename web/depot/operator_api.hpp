@@ -7,6 +7,7 @@
 #include "imaging/store.hpp"
 #include "web/depot/approvals.hpp"
 #include "web/depot/backup_shelf.hpp"
+#include "web/depot/scan_gate.hpp"
 #include "web/depot/batches.hpp"
 #include "web/depot/event_hub.hpp"
 #include "web/depot/machines.hpp"
@@ -24,6 +25,7 @@ struct OperatorServices {
   imaging::Store& store;
   imaging::CustodyLog& custody;
   BackupShelf& backups;
+  ScanGate& scan_gate;
   Catalogue& catalogue;
   EventHub& events;
   SignIn& sign_in;

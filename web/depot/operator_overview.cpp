@@ -15,7 +15,8 @@ using transport::Response;
 
 json::object plan_object(const OperatorServices& s) {
   const auto plan = s.approvals.plan();
-  json::object object{{"image_id", nullptr}, {"image_name", nullptr}, {"backup_id", nullptr}, {"auto_approve", plan.auto_approve}};
+  json::object object{{"image_id", nullptr}, {"image_name", nullptr}, {"backup_id", nullptr}, {"require_scan", plan.require_scan},
+                      {"auto_approve", plan.auto_approve}};
   if (const auto image = s.store.find_image(plan.image); image) {
     object["image_id"] = image.value().manifest.id;
     object["image_name"] = image.value().manifest.name;
@@ -75,10 +76,12 @@ Result<Response> set_plan(OperatorServices& s, const Call& call, const Person& p
   PlanConfig plan = s.approvals.plan();
   if (fields.has("image")) plan.image = fields.text("image");
   if (fields.has("backup")) plan.backup = fields.text("backup");
+  if (fields.has("require_scan")) plan.require_scan = fields.flag("require_scan");
   RESUS_TRY(fields.done());
   RESUS_TRY(s.approvals.set_plan(plan));
   RESUS_TRY(s.custody.append({.actor = person.name, .machine = {}, .action = "plan.set", .reason = {},
-                               .details = json::serialize(json::object{{"image", plan.image}, {"backup", plan.backup}})}));
+                               .details = json::serialize(json::object{{"image", plan.image}, {"backup", plan.backup},
+                                                                         {"require_scan", plan.require_scan}})}));
   return reply_json(plan_object(s));
 }
 

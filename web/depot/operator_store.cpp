@@ -1,4 +1,5 @@
 // What the store and the backup shelf hold.
+#include "web/depot/backup_view.hpp"
 #include "web/depot/operator_sections.hpp"
 
 namespace resus::depot {
@@ -20,14 +21,17 @@ Result<Response> images(OperatorServices& s, const Call&, const Person&) {
 Result<Response> backups(OperatorServices& s, const Call&, const Person&) {
   RESUS_TRY(const auto all, s.backups.list());
   json::array backups;
-  for (const auto& b : all) {
-    backups.emplace_back(json::object{{"id", b.id}, {"name", b.name}, {"format", b.format}, {"bytes", b.bytes}, {"files", b.files},
-                                      {"exclusions", b.exclusions}, {"created_at", b.created_at}, {"verdict", b.verdict},
-                                      {"infected", b.infected}, {"not_scanned", b.not_scanned},
-                                      {"scanned_at", b.scanned_at}, {"scan_note", b.scan_note},
-                                      {"part_of", b.part_of}});
-  }
+  for (const auto& backup : all) backups.emplace_back(backup_object(backup));
   return reply_json(json::object{{"backups", std::move(backups)}});
+}
+
+/// A page shows so many names; the command line shows them all.
+constexpr std::size_t kMostNames = 1000;
+
+Result<Response> backup(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto info, s.backups.find(call.args[0]));
+  RESUS_TRY(const auto manifest, s.scan_gate.manifest(info.id));
+  return reply_json(backup_details(info, manifest, kMostNames));
 }
 
 Result<Response> evidence(OperatorServices& s, const Call&, const Person&) {
@@ -50,6 +54,7 @@ void add_store_routes(OperatorRoutes& routes, OperatorServices& s) {
   const auto with = [&s](auto call) { return [&s, call](const Call& c, const Person& p) { return call(s, c, p); }; };
   routes.read("/api/v1/images", with(images));
   routes.read("/api/v1/backups", with(backups));
+  routes.read("/api/v1/backups/{}", with(backup));
   routes.read("/api/v1/evidence", with(evidence));
 }
 

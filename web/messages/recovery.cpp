@@ -87,12 +87,16 @@ Result<RestorePlan> decode<RestorePlan>(std::string_view body) {
 }
 
 std::string encode(const Restored& report) {
+  boost::json::array malware;
+  for (const auto& it : report.malware) malware.emplace_back(boost::json::object{{"path", it.path}, {"why", it.why}});
   return boost::json::serialize(boost::json::object{{"attempt", report.attempt},
                                                     {"files_restored", report.files_restored},
                                                     {"files_excluded", report.files_excluded},
                                                     {"bytes", report.bytes},
                                                     {"verified", report.verified},
-                                                    {"seconds", report.seconds}});
+                                                    {"seconds", report.seconds},
+                                                    {"infected", report.infected},
+                                                    {"malware", std::move(malware)}});
 }
 
 template <>
@@ -106,6 +110,12 @@ Result<Restored> decode<Restored>(std::string_view body) {
   report.bytes = fields.number("bytes");
   report.verified = fields.number("verified");
   report.seconds = fields.real("seconds");
+  if (fields.has("infected")) {  // absent from an agent of an older boot image
+    report.infected = fields.number("infected");
+    fields.objects("malware", kMaxMalware, [&](Fields& it) {
+      report.malware.push_back({.path = it.text("path", kLongText), .why = it.text("why", kLongText)});
+    });
+  }
   RESUS_TRY(fields.done());
   return report;
 }

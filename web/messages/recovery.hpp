@@ -47,6 +47,14 @@ struct RestorePlan {
   Personalisation personalise;
 };
 
+inline constexpr std::size_t kMaxMalware = 100;
+
+/// A file that was left out because of malware.
+struct MalwareLeftOut {
+  std::string path;  ///< as hw::shown_text() makes it, cut at 512 bytes
+  std::string why;
+};
+
 struct Restored {
   std::uint32_t attempt = 0;
   std::uint64_t files_restored = 0;
@@ -54,6 +62,8 @@ struct Restored {
   std::uint64_t bytes = 0;
   std::uint64_t verified = 0;  ///< files re-read and found equal to the manifest
   double seconds = 0;
+  std::uint64_t infected = 0;  ///< files left out because of malware
+  std::vector<MalwareLeftOut> malware = {};  ///< the first kMaxMalware of them
 };
 
 /// Sent by the restored system.

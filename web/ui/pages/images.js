@@ -21,11 +21,23 @@ function ImageCard({ image, standard }) {
       <div class="span"><dt>Root</dt><dd><${Hash} value=${image.root} /></dd></div></dl></section>`;
 }
 
+/** @type {Record<string, string>} */
+const VERDICTS = { unscanned: 'Not scanned', partly_scanned: 'Scanned in part', clean: 'Scanned: nothing found', infected: 'Malware found' };
+
+/** What a scan came to, in words. @param {any} backup */
+function scanWords(backup) {
+  const parts = [VERDICTS[backup.verdict] ?? backup.verdict ?? VERDICTS.unscanned];
+  if (backup.infected) parts.push(`${backup.infected.toLocaleString('en-GB')} left out`);
+  if (backup.not_scanned) parts.push(`${backup.not_scanned.toLocaleString('en-GB')} not scanned`);
+  if (backup.scan_note) parts.push(backup.scan_note);
+  return parts.join(', ');
+}
+
 /** @param {{backup: any, whole: any}} props whole: the backup it is a part of, if it is one */
 function BackupCard({ backup, whole }) {
   return html`<section class="card"><div class="card-head"><h3>${backup.name || backup.id}</h3><span class="chip">${backup.format || 'archive'}</span></div>
     <dl class="facts"><div><dt>Size</dt><dd>${bytes(backup.bytes)}</dd></div><div><dt>Files</dt><dd>${backup.files?.toLocaleString('en-GB') ?? NONE}</dd></div>
-      <div><dt>Scan</dt><dd>${backup.verdict || 'not scanned'}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div>
+      <div><dt>Scan</dt><dd>${scanWords(backup)}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div>
       ${backup.part_of && html`<div><dt>Part of</dt><dd>${whole?.name || backup.part_of}</dd></div>`}</dl></section>`;
 }
 

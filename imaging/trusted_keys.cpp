@@ -1,0 +1,29 @@
+#include "imaging/trusted_keys.hpp"
+
+#include <sstream>
+
+namespace resus::imaging {
+namespace {
+
+constexpr std::size_t kMaxKeyFileBytes = 64 * 1024;
+
+}  // namespace
+
+Result<std::vector<PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path) {
+  std::vector<PublicKey> keys;
+  for (const char* name : {"/keys/signing.pub", "/keys/trusted.pub"}) {
+    RESUS_TRY(const bool there, files.exists(store_path + name));
+    if (!there) continue;
+    RESUS_TRY(const std::string text, files.read_all(store_path + name, kMaxKeyFileBytes));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.empty()) continue;
+      RESUS_TRY(const auto key, public_key_from_base64(line));
+      keys.push_back(key);
+    }
+  }
+  if (keys.empty()) return hw::fail(hw::Code::kNotFound, "no public key in " + store_path + "/keys");
+  return keys;
+}
+
+}  // namespace resus::imaging

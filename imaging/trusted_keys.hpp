@@ -1,0 +1,16 @@
+#pragma once
+// The public keys of a store. imaging/FORMAT.md section 9.
+#include <string>
+#include <vector>
+
+#include "hw/file_system.hpp"
+#include "imaging/envelope.hpp"
+
+namespace resus::imaging {
+
+/// The keys that may have signed what lies in a store, read without opening it: `keys/signing.pub` and, of former
+/// keys, `keys/trusted.pub`.
+/// Errors: kNotFound when the store has none.
+[[nodiscard]] Result<std::vector<PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path);
+
+}  // namespace resus::imaging
