@@ -16,5 +16,15 @@ TEST(PlainText, KeepsLinesApartWhereTheyAreWanted) { EXPECT_EQ(plain_lines("a\nb
 
 TEST(PlainText, EndsInTheMiddleOfACharacter) { EXPECT_EQ(plain_text("a\xc2"), "a\xc2"); }
 
+TEST(ShownText, KeepsUtf8AndMasksWhatIsNone) {
+  EXPECT_EQ(shown_text("Größe\n"), "Größe ");
+  EXPECT_EQ(shown_text("a\xff\xfe.exe"), "a??.exe");
+}
+
+TEST(Utf8, KnowsOverlongFormsSurrogatesAndTheEnd) {
+  EXPECT_TRUE(is_utf8("a\xc3\xb6\xe6\x97\xa5\xf0\x9f\x98\x80"));
+  for (const char* wrong : {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3", "\x80"}) EXPECT_FALSE(is_utf8(wrong));
+}
+
 }  // namespace
 }  // namespace resus::hw

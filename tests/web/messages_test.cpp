@@ -135,5 +135,20 @@ TEST(ShortCode, DependsOnBothKeysAndHasSixPlainCharacters) {
   EXPECT_NE(code, short_code(depot, agent));
 }
 
+TEST(Messages, TellWhichFilesStayedOutBecauseOfMalware) {
+  const Restored report{.attempt = 2, .files_restored = 7, .infected = 1, .malware = {{.path = "a.exe", .why = "malware: Worm"}}};
+  const auto read = decode<Restored>(encode(report));
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read.value().infected, 1U);
+  ASSERT_EQ(read.value().malware.size(), 1U);
+  EXPECT_EQ(read.value().malware[0].path, "a.exe");
+}
+
+TEST(Messages, TakeAReportOfAnAgentThatKnowsNothingOfMalware) {
+  const auto read = decode<Restored>(R"({"attempt":1,"files_restored":2,"files_excluded":0,"bytes":3,"verified":2,"seconds":1.5})");
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read.value().infected, 0U);
+}
+
 }  // namespace
 }  // namespace resus::messages

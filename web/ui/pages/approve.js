@@ -11,6 +11,7 @@ import { Empty, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
 import { Results, sameIntent } from '../parts/dialog.js';
 import { locate } from '../parts/actions.js';
 import { approveHref, toApprove } from '../parts/menu.js';
+import { scanWords } from '../parts/verdict.js';
 
 /**
  * @typedef {import('../model.js').Machine} Machine
@@ -48,12 +49,15 @@ function Compare({ machine, answer, onChange }) {
 /** @param {{images: any[], backups: any[], image: string, backup: string, onImage: (id: string) => void, onBackup: (id: string) => void, smallest: number}} props */
 function Choose({ images, backups, image, backup, onImage, onBackup, smallest }) {
   const chosen = images.find((entry) => entry.id === image);
+  const files = backups.find((entry) => entry.id === backup);
+  const doubtful = files?.verdict && files.verdict !== 'clean';
   const tooLarge = chosen?.disk_bytes && smallest && chosen.disk_bytes > smallest;
   return html`<section class="card choose"><label class="field"><span>Golden image</span><select name="image" value=${image} onChange=${(/** @type {any} */ event) => onImage(event.target.value)}>
       <option value="" disabled>Choose an image</option>${images.map((entry) => html`<option key=${entry.id} value=${entry.id}>${entry.name || entry.id}${entry.disk_bytes ? ` · ${bytes(entry.disk_bytes)}` : ''}</option>`)}</select></label>
     <label class="field"><span>User data</span><select name="backup" value=${backup} onChange=${(/** @type {any} */ event) => onBackup(event.target.value)}>
       <option value="">None: install only</option>${backups.map((entry) => html`<option key=${entry.id} value=${entry.id}>${entry.name || entry.id}${entry.bytes ? ` · ${bytes(entry.bytes)}` : ''}</option>`)}</select></label>
-    ${tooLarge && html`<p class="status tone-approve"><${Icon} name="diamond" /><span>This image needs ${bytes(chosen.disk_bytes)}; the disk has ${bytes(smallest)}.</span></p>`}</section>`;
+    ${tooLarge && html`<p class="status tone-approve"><${Icon} name="diamond" /><span>This image needs ${bytes(chosen.disk_bytes)}; the disk has ${bytes(smallest)}.</span></p>`}
+    ${doubtful && html`<p class="status tone-approve"><${Icon} name="diamond" /><span>Malware scan of these files: ${scanWords(files)}.</span></p>`}</section>`;
 }
 
 /** @param {Machine} machine @param {Answer} answer @param {string} image @param {string} backup @param {object} confirm */

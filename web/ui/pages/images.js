@@ -4,6 +4,7 @@ import { Icon } from '../icons.js';
 import { NONE, bytes, moment } from '../format.js';
 import { useStore } from '../store.js';
 import { Empty, Hash, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
+import { scanWords } from '../parts/verdict.js';
 
 /** @param {{state: any, yes: string, no: string}} props */
 function Mark({ state, yes, no }) {
@@ -19,18 +20,6 @@ function ImageCard({ image, standard }) {
     <dl class="facts"><div><dt>Disk size</dt><dd>${bytes(image.disk_bytes)}</dd></div><div><dt>Stored</dt><dd>${bytes(image.stored_bytes)}</dd></div>
       <div><dt>Starts by</dt><dd>${image.boot_mode || NONE}</dd></div><div><dt>Added</dt><dd>${moment(image.created_at)}</dd></div>
       <div class="span"><dt>Root</dt><dd><${Hash} value=${image.root} /></dd></div></dl></section>`;
-}
-
-/** @type {Record<string, string>} */
-const VERDICTS = { unscanned: 'Not scanned', partly_scanned: 'Scanned in part', clean: 'Scanned: nothing found', infected: 'Malware found' };
-
-/** What a scan came to, in words. @param {any} backup */
-function scanWords(backup) {
-  const parts = [VERDICTS[backup.verdict] ?? backup.verdict ?? VERDICTS.unscanned];
-  if (backup.infected) parts.push(`${backup.infected.toLocaleString('en-GB')} left out`);
-  if (backup.not_scanned) parts.push(`${backup.not_scanned.toLocaleString('en-GB')} not scanned`);
-  if (backup.scan_note) parts.push(backup.scan_note);
-  return parts.join(', ');
 }
 
 /** @param {{backup: any, whole: any}} props whole: the backup it is a part of, if it is one */
