@@ -20,26 +20,36 @@ class Scan(unittest.TestCase):
         with open(os.path.join(self.rules, "test.yar"), "w") as file:
             file.write('rule Resus_Test { strings: $a = "' + WORM + '" condition: $a }\n')
 
-    def prepare(self, *arguments):
-        """One archive with a letter, a worm, and a hard link to it, beside the usual backup."""
+    def add(self, name, source, scanned, *arguments):
+        """Adds what lies under `source` of the folder `backup` as an archive of that name."""
+        room = self.room
+        with tarfile.open(room.path(name + ".tar"), "w") as tar:
+            tar.add(os.path.join(room.path("backup"), source), os.path.basename(source))
+        rules = ["--rules", self.rules] if scanned else []
+        return room.resus("backup", "add", room.path(name + ".tar"), "--name", name, "--data", room.data, *rules, *arguments)
+
+    def prepare(self, backup_scanned, part_scanned):
+        """A backup with a letter, a worm and a hard link to it, and a part of it; each with or without a scan."""
         room = self.room
         room.prepare()
         tree = room.path("backup")
         with open(os.path.join(tree, "home/ward/worm.exe"), "w") as file:
             file.write("MZ" + WORM)
         os.link(os.path.join(tree, "home/ward/worm.exe"), os.path.join(tree, "home/ward/link.exe"))
-        with tarfile.open(room.path("wormy.tar"), "w") as tar:
-            tar.add(os.path.join(tree, "home"), "home")
-        self.backup = room.resus("backup", "add", room.path("wormy.tar"), "--name", "wormy", "--data", room.data, *arguments)
+        os.makedirs(os.path.join(tree, "shared"))
+        with open(os.path.join(tree, "shared/rota.txt"), "w") as file:
+            file.write("Night shift\n")
+        self.backup = self.add("wormy", "home", backup_scanned)
+        self.add("rota", "shared", part_scanned, "--part-of", "wormy", "--partition", "1", "--directory", "/var")
         room.start_depot()
         room.resus("plan", "set", "--image", "ward", "--backup", "wormy", "--require-scan", "yes", "--data", room.data)
         room.start_agent()
 
-    def wait_for_a_person(self):
+    def wait_for_a_person(self, why):
         self.room.wait_until(lambda: (self.room.machine() or {}).get("code") == "E-SCAN-01", "E-SCAN-01")
         machine = self.room.machine()
         self.assertEqual((machine["phase"], machine["condition"]), ("restoring", "needs_you"))
-        self.assertIn("wormy is unscanned", machine["sentence"])
+        self.assertIn(why, machine["sentence"])
         self.assertIn("accept_unscanned", machine["actions"])
         return machine
 
@@ -56,7 +66,7 @@ class Scan(unittest.TestCase):
         return [entry for entry in entries if entry["action"] == action]
 
     def test_infected_files_stay_out_and_are_named(self):
-        self.prepare("--rules", self.rules)
+        self.prepare(backup_scanned=True, part_scanned=True)
         self.assertEqual((self.backup["verdict"], self.backup["infected"]), ("infected", 2))
         self.to_the_end()
         self.assertNotIn("worm.exe", self.names_on_the_disk())
@@ -69,9 +79,9 @@ class Scan(unittest.TestCase):
         self.assertEqual(shown["infected_files"][0]["malware"], ["Resus_Test"])
         self.assertEqual(len(shown["left_out"]), 2)
 
-    def test_an_unscanned_backup_waits_until_somebody_lets_it_pass(self):
-        self.prepare()
-        machine = self.wait_for_a_person()
+    def test_a_backup_with_an_unscanned_part_waits_until_somebody_lets_it_pass(self):
+        self.prepare(backup_scanned=True, part_scanned=False)
+        machine = self.wait_for_a_person("rota is unscanned")
         without = subprocess.run([rig.RESUS, "machine", "accept_unscanned", machine["id"], "--data", self.room.data, "--json"],
                                  capture_output=True, text=True)
         self.assertEqual(without.returncode, 1)
@@ -79,13 +89,13 @@ class Scan(unittest.TestCase):
         self.assertNotIn("letters", self.names_on_the_disk_or_nothing())
         self.room.resus("machine", "accept_unscanned", machine["id"], "--reason", "ward 3 cannot wait", "--data", self.room.data)
         self.to_the_end()
-        self.assertIn("worm.exe", self.names_on_the_disk())
+        self.assertNotIn("worm.exe", self.names_on_the_disk())
         self.assertEqual(len(self.custody("accept_unscanned")), 1)
         self.assertIn("ward 3 cannot wait", self.custody_text())
 
     def test_an_unscanned_backup_that_is_scanned_meanwhile_goes_on_by_itself(self):
-        self.prepare()
-        self.wait_for_a_person()
+        self.prepare(backup_scanned=False, part_scanned=True)
+        self.wait_for_a_person("wormy is unscanned")
         self.room.kill(self.room.depot)
         scanned = self.room.resus("backup", "scan", "wormy", "--rules", self.rules, "--data", self.room.data)
         self.assertEqual(scanned["verdict"], "infected")
