@@ -9,6 +9,7 @@
 #include "hw/linux/clock.hpp"
 #include "hw/linux/disk_access.hpp"
 #include "hw/linux/file_system.hpp"
+#include "hw/linux/local_socket.hpp"
 #include "hw/linux/machine_inspector.hpp"
 #include "hw/linux/partition_probe.hpp"
 #include "hw/linux/processes.hpp"
@@ -73,7 +74,8 @@ int main(int argc, char** argv) {
   static hw::LinuxProcesses processes;
   static hw::LinuxSandbox sandbox;
   static hw::TerminalPrompt prompt(interrupt.token());
-  const depot::Platform platform{files, clock, processes, sandbox, ipv4_addresses};
+  static hw::LinuxLocalSockets sockets;
+  const depot::Platform platform{files, clock, processes, sandbox, sockets, ipv4_addresses};
   const std::vector<web::AddCommands> groups{
       [&](CLI::App& app, web::CommandContext& context) {
         web::add_depot_commands(app, context, platform, std::cout, std::cerr);
@@ -83,7 +85,7 @@ int main(int argc, char** argv) {
       [&](CLI::App& app, web::CommandContext& context) { web::add_operator_commands(app, context, prompt); },
       web::add_evidence_commands,
       web::add_image_commands,
-      [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, sandbox); },
+      [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, {sandbox, sockets}); },
       web::add_custody_commands};
   return web::run_command_line(argc, argv, make, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, interrupt.token(),
                                groups);

@@ -8,7 +8,7 @@
 
 namespace resus::imaging {
 
-enum class Said : char { kEntry = 'E', kExclusion = 'X', kFinding = 'F', kProgress = 'P', kDone = 'D', kError = '!' };
+enum class Said : char { kEntry = 'E', kExclusion = 'X', kFinding = 'F', kSample = 'S', kBytes = 'B', kSampleEnd = 'Z', kProgress = 'P', kDone = 'D', kError = '!' };
 
 [[nodiscard]] inline Result<void> say(hw::SandboxChild& child, Said letter, std::string_view text) {
   return child.say(std::string(1, static_cast<char>(letter)) + std::string(text));

@@ -6,9 +6,12 @@ import io
 import json
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import tarfile
 import tempfile
+import threading
 import unittest
 import zipfile
 
@@ -16,6 +19,48 @@ RESUS = os.environ["RESUS_PROGRAM"]
 WORM = "RESUS-TEST-WORM"
 RULE = 'rule Resus_Test { strings: $a = "' + WORM + '" condition: $a }\n'
 BLIND = "rule Sees_Nothing { condition: false }\n"
+
+
+class FakeClamd:
+    """Speaks clamd's protocol (clamd(8)): zVERSION, zINSTREAM with lengths in network order, its limit on a stream."""
+
+    def __init__(self, path, limit=1 << 20, answer=None):
+        self.limit, self.answer = limit, answer
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.server.close()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as stream:
+                self.talk(connection, stream)
+
+    def talk(self, connection, stream):
+        command = b""
+        while not command.endswith(b"\0"):
+            command += stream.read(1)
+        if command == b"zVERSION\0":
+            connection.sendall(b"ClamAV 1.0.7/27470/Tue Nov 26 09:34:40 2024\0")
+            return
+        assert command == b"zINSTREAM\0", command
+        content = b""
+        while size := struct.unpack(">I", stream.read(4))[0]:
+            content += stream.read(size)
+            if len(content) > self.limit:
+                connection.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                return
+        connection.sendall(self.answer or (b"stream: Clam.Test FOUND\0" if b"CLAM-TEST" in content else b"stream: OK\0"))
 
 
 class BackupScan(unittest.TestCase):
@@ -172,6 +217,46 @@ class BackupScan(unittest.TestCase):
         self.add({"a": b"hello"}, "--rules", self.rules)
         self.assertEqual(self.scan(status=1)["code"], "E-SCAN-02")
         self.assertEqual(self.show()["malware_scan"], "clean")
+
+    def clamd(self, **options):
+        path = os.path.join(self.folder, "clamd.ctl")
+        service = FakeClamd(path, **options)
+        self.addCleanup(service.close)
+        return path
+
+    def test_clamav_finds_what_the_rules_do_not_and_the_other_way_round(self):
+        added = self.add({"both": WORM.encode() + b"CLAM-TEST", "clam": b"x" * 600_000 + b"CLAM-TEST", "yara": WORM.encode(), "good": b"hello"},
+                         "--rules", self.rules, "--clamd", self.clamd())
+        self.assertEqual((added["malware_scan"], added["infected"]), ("infected", 3))
+        shown = self.show()
+        self.assertEqual({file["path"]: sorted(file["malware"]) for file in shown["infected_files"]},
+                         {"both": ["Clam.Test", "Resus_Test"], "clam": ["Clam.Test"], "yara": ["Resus_Test"]})
+        self.assertEqual(shown["scanners"][1], {"name": "clamav", "version": "1.0.7", "rules": "27470/Tue Nov 26 09:34:40 2024"})
+
+    def test_clamav_alone_is_a_scan(self):
+        clamd = self.clamd()
+        self.assertEqual(self.add({"a": b"hello"}, "--clamd", clamd)["malware_scan"], "clean")
+        self.assertEqual([scanner["name"] for scanner in self.show()["scanners"]], ["clamav"])
+
+    def test_what_clamav_could_not_take_whole_is_not_clean(self):
+        large = b"".join(hashlib.sha256(at.to_bytes(8, "little")).digest() for at in range(70_000))
+        added = self.add({"large": large, "good": b"hello"}, "--rules", self.rules, "--clamd", self.clamd())
+        self.assertEqual((added["malware_scan"], added["not_scanned"]), ("partly_scanned", 1))
+        self.assertIn("limit", self.show()["not_scanned_files"][0]["detail"])
+
+    def test_a_limit_that_clamav_reports_as_a_find_is_not_scanned(self):
+        clamd = self.clamd(answer=b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0")
+        self.assertEqual(self.add({"a": b"hello"}, "--clamd", clamd)["malware_scan"], "partly_scanned")
+
+    def test_an_error_of_clamav_is_not_clean(self):
+        clamd = self.clamd(answer=b"stream: Can't allocate memory ERROR\0")
+        self.assertEqual(self.add({"a": b"hello"}, "--rules", self.rules, "--clamd", clamd)["malware_scan"], "partly_scanned")
+        self.assertIn("allocate memory", self.show()["not_scanned_files"][0]["detail"])
+
+    def test_without_the_service_nothing_is_added(self):
+        problem = self.add({"a": b"hello"}, "--clamd", os.path.join(self.folder, "nobody.ctl"), status=6)
+        self.assertEqual(problem["code"], "E-NET-01")
+        self.assertEqual(self.call("backup", "list"), [])
 
 
 if __name__ == "__main__":

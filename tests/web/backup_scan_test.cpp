@@ -27,7 +27,7 @@ class BackupScan : public testing::Test {
     std::ofstream(archive_) << test::ArchiveBuilder().file("a", "a WORM").file("b", "hello").finish();
   }
 
-  ShelfTools tools(const imaging::MalwareScanner* scanner) { return {.sandbox = sandbox_, .key = key_, .scanner = scanner, .now = "2026-01-01T00:00:00Z"}; }
+  ShelfTools tools(const imaging::MalwareScanner* scanner) { return {.sandbox = sandbox_, .key = key_, .scanners = {scanner, nullptr}, .now = "2026-01-01T00:00:00Z"}; }
 
   Result<BackupInfo> add(const imaging::MalwareScanner* scanner) { return shelf_.add({.source = archive_, .name = "ward"}, tools(scanner)); }
 

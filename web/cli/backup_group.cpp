@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "imaging/malware/clamd.hpp"
 #include "imaging/malware/yara_scanner.hpp"
 #include "web/cli/backup_report.hpp"
 #include "web/cli/progress_line.hpp"
@@ -18,39 +19,50 @@ constexpr const char* kDefaultData = "/var/lib/resus";
 struct BackupArguments {
   depot::NewBackup backup;
   std::string data = kDefaultData;
-  std::string rules, config, reason, operator_name;
+  std::string rules, clamd, config, reason, operator_name;
 };
 
-using Scanner = std::unique_ptr<imaging::YaraScanner>;
+/// What scans, from --rules and --clamd or the configuration.
+struct ChosenScanners {
+  std::unique_ptr<imaging::YaraScanner> rules;
+  std::unique_ptr<imaging::ClamdService> clamd;
+  [[nodiscard]] imaging::Scanners all() const { return {rules.get(), clamd.get()}; }
+};
 
-/// The rules of --rules, or of the configuration; none: nullptr. Errors: kScanRules, also when they do not compile.
-hw::Result<Scanner> scanner_of(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
-  auto folder = given.rules;
-  if (folder.empty() && !given.config.empty()) {
+/// Errors: kScanRules, also when they do not compile; kNetwork when clamd does not answer.
+hw::Result<ChosenScanners> scanners_of(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
+  depot::Config config;
+  if (!given.config.empty()) {
     depot::DepotArguments arguments;
     arguments.config_file = given.config;
-    RESUS_TRY(const auto config, depot::config_from(arguments, environment.files));
-    folder = config.scan_rules;
+    RESUS_TRY(config, depot::config_from(arguments, environment.files));
   }
-  if (folder.empty()) return Scanner();
-  RESUS_TRY(auto scanner, imaging::YaraScanner::open(environment.files, folder));
-  RESUS_TRY(imaging::check_rules(sandbox, *scanner));
-  return scanner;
+  const auto& folder = given.rules.empty() ? config.scan_rules : given.rules;
+  const auto& socket = given.clamd.empty() ? config.scan_clamd : given.clamd;
+  ChosenScanners chosen;
+  if (!folder.empty()) {
+    RESUS_TRY(chosen.rules, imaging::YaraScanner::open(environment.files, folder));
+    RESUS_TRY(imaging::check_rules(platform.sandbox, *chosen.rules));
+  }
+  if (!socket.empty()) {
+    RESUS_TRY(chosen.clamd, imaging::ClamdService::open(platform.sockets, socket));
+  }
+  return chosen;
 }
 
-hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
+hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
   RESUS_TRY(const auto key, signing_key(environment.files, given.data + "/store"));
-  RESUS_TRY(const auto scanner, scanner_of(environment, given, sandbox));
+  RESUS_TRY(const auto scanners, scanners_of(environment, given, platform));
   depot::BackupShelf shelf(environment.files, given.data + "/backups");
-  RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = sandbox, .key = *key, .scanner = scanner.get(),
+  RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = platform.sandbox, .key = *key, .scanners = scanners.all(),
                                                        .now = hw::to_rfc3339(environment.clock.now())}));
   environment.output.print(backup_json(added), [&] { return backup_text(added); });
   return kExitOk;
 }
 
 /// With the depot stopped: the store's lock keeps a running one out, and the custody log has one writer.
-hw::Result<int> scan_backup_again(Environment& environment, const BackupArguments& given, hw::Sandbox& sandbox) {
-  RESUS_TRY(const auto scanner, scanner_of(environment, given, sandbox));
+hw::Result<int> scan_backup_again(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
+  RESUS_TRY(const auto scanners, scanners_of(environment, given, platform));
   RESUS_TRY(auto bench, Workbench::open(environment, given.data + "/store"));
   depot::BackupShelf shelf(environment.files, given.data + "/backups");
   RESUS_TRY(const auto info, shelf.find(given.backup.name));
@@ -62,7 +74,7 @@ hw::Result<int> scan_backup_again(Environment& environment, const BackupArgument
                                .reason = given.reason};
   RESUS_TRY(const auto outcome,
             depot::scan_again(shelf, order,
-                              {.sandbox = sandbox, .key = bench.key(), .scanner = scanner.get(),
+                              {.sandbox = platform.sandbox, .key = bench.key(), .scanners = scanners.all(),
                                .now = hw::to_rfc3339(environment.clock.now())},
                               bench.trusted(), [&](const auto& event) { return bench.note(event); }, watch));
   auto object = backup_json(outcome.info);
@@ -107,15 +119,16 @@ CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const 
 
 void add_rules_options(CLI::App& command, BackupArguments& given) {
   command.add_option("--rules", given.rules, "Folder with YARA rules (*.yar, *.yara)");
-  command.add_option("--config", given.config, "Configuration of the depot: its scan.rules count where --rules is left out");
+  command.add_option("--clamd", given.clamd, "Socket of a ClamAV service that scans, too");
+  command.add_option("--config", given.config, "Configuration of the depot: its [scan] counts where these are left out");
 }
 
 }  // namespace
 
-void add_backup_commands(CLI::App& app, CommandContext& context, hw::Sandbox& sandbox) {
+void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform platform) {
   auto* group = app.add_subcommand("backup", "Backups that are restored after the golden image");
   group->require_subcommand(1);
-  const auto with = [&sandbox](auto run) { return [&sandbox, run](auto& e, const auto& g) { return run(e, g, sandbox); }; };
+  const auto with = [platform](auto run) { return [platform, run](auto& e, const auto& g) { return run(e, g, platform); }; };
 
   auto given = std::make_shared<BackupArguments>();
   auto* command = add(*group, context, "add", "Read an archive (tar or zip), scan it for malware, seal its manifest, keep a copy",

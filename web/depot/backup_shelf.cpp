@@ -84,8 +84,8 @@ Result<BackupInfo> BackupShelf::add(const NewBackup& backup, const ShelfTools& t
                   .partition = backup.partition, .directory = backup.directory, .part_of = whole};
   if (auto same = find(info.id)) return same;
   if (find(backup.name)) return hw::fail(hw::Code::kConflict, "another backup is called " + backup.name);
-  if (tools.scanner != nullptr) {
-    RESUS_TRY(manifest, imaging::scan_for_malware(tools.sandbox, *tools.scanner, feed_of(*source, size),
+  if (tools.scanners.any()) {
+    RESUS_TRY(manifest, imaging::scan_for_malware(tools.sandbox, tools.scanners, feed_of(*source, size),
                                                   std::move(manifest), tools.now));
   } else {
     manifest.scan.why_not = "no rules were given";
@@ -118,10 +118,10 @@ Result<BackupInfo> BackupShelf::replace_manifest(const BackupInfo& info, const i
 
 Result<imaging::BackupManifest> BackupShelf::scan(const std::string& id, imaging::BackupManifest manifest,
                                                   const ShelfTools& tools, const imaging::ScanWatch& watch) const {
-  if (tools.scanner == nullptr) return hw::fail(hw::Code::kScanRules, "no rules were given");
+  if (!tools.scanners.any()) return hw::fail(hw::Code::kScanRules, "no rules were given");
   RESUS_TRY(const auto archive, files_.open_read(archive_path(id)));
   RESUS_TRY(const auto size, archive->size_bytes());
-  return imaging::scan_for_malware(tools.sandbox, *tools.scanner, feed_of(*archive, size), std::move(manifest), tools.now,
+  return imaging::scan_for_malware(tools.sandbox, tools.scanners, feed_of(*archive, size), std::move(manifest), tools.now,
                                    {}, watch);
 }
 

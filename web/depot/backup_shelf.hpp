@@ -46,8 +46,8 @@ struct NewBackup {
 struct ShelfTools {
   hw::Sandbox& sandbox;
   const imaging::SigningKey& key;
-  const imaging::MalwareScanner* scanner = nullptr;  ///< nullptr: there are no rules, the backup is unscanned
-  std::string now;                                   ///< RFC 3339
+  imaging::Scanners scanners = {};  ///< none: there are no rules, the backup is unscanned
+  std::string now;                  ///< RFC 3339
 };
 
 /// Reads the shelf afresh at every call, so that a backup added by another process is there at once.

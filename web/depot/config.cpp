@@ -86,7 +86,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["boot"] = {{"image", text(c.boot_image)}, {"ipxe", text(c.ipxe)}, {"kernel_extra", text(c.kernel_extra)}};
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)}};
-  tables["scan"] = {{"rules", text(c.scan_rules)}};
+  tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};
   tables["limits"] = {{"machines_at_once", number(c.machines_at_once, 1, 64)},
                       {"connections", number(c.connections, 16, 65536)},
                       {"connections_per_address", number(c.connections_per_address, 4, 65536)},

@@ -40,6 +40,7 @@ struct Config {
   std::string dnsmasq = "/usr/sbin/dnsmasq";
   PlanConfig plan;
   std::string scan_rules;            ///< folder with YARA rules; empty: backups stay unscanned
+  std::string scan_clamd;            ///< socket of a clamd that scans, too; empty: none
   std::uint32_t machines_at_once = 4;
   std::uint32_t connections = 1024;
   std::uint32_t connections_per_address = 64;

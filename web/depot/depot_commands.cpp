@@ -4,6 +4,7 @@
 #include <mutex>
 #include <ostream>
 
+#include "imaging/malware/clamd.hpp"
 #include "imaging/malware/yara_scanner.hpp"
 #include "imaging/restore/malware_scan.hpp"
 #include "web/depot/depot.hpp"
@@ -51,8 +52,11 @@ Result<Vault> prepare(const DepotArguments& arguments, const Platform& platform)
   return Vault::open(platform, config.data, {"127.0.0.1", "localhost"}, password);
 }
 
-/// The rules are there and compile.
+/// The rules are there and compile; ClamAV answers.
 Result<void> check_scan(const Config& config, const Platform& platform) {
+  if (!config.scan_clamd.empty()) {
+    RESUS_TRY(imaging::ClamdService::open(platform.sockets, config.scan_clamd));
+  }
   if (config.scan_rules.empty()) return hw::success();
   RESUS_TRY(const auto scanner, imaging::YaraScanner::open(platform.files, config.scan_rules));
   return imaging::check_rules(platform.sandbox, *scanner);

@@ -6,6 +6,7 @@
 
 #include "hw/clock.hpp"
 #include "hw/file_system.hpp"
+#include "hw/local_socket.hpp"
 #include "hw/process.hpp"
 #include "hw/sandbox.hpp"
 #include "imaging/custody.hpp"
@@ -22,6 +23,7 @@ struct Platform {
   const hw::Clock& clock;
   hw::Processes& processes;
   hw::Sandbox& sandbox;
+  hw::LocalSockets& sockets;
   /// IPv4 addresses of an interface; of all but loopback when empty.
   std::function<std::vector<std::string>(const std::string& interface)> addresses;
 };
