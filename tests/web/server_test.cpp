@@ -154,6 +154,50 @@ TEST(ServerStreams, EndWithTheServerAlthoughTheNextPieceIsStillToCome) {
   ready("late");
 }
 
+/// Says "abc" `pieces` times and announces `length` bytes.
+class SizedStream final : public BodyStream {
+ public:
+  SizedStream(int pieces, std::uint64_t length) : pieces_(pieces), length_(length) {}
+  void next(std::function<void(std::optional<std::string>)> ready) override {
+    pieces_-- > 0 ? ready("abc") : ready(std::nullopt);
+  }
+  [[nodiscard]] std::optional<std::uint64_t> length_bytes() const override { return length_; }
+
+ private:
+  int pieces_;
+  std::uint64_t length_;
+};
+
+/// Everything a server says to two requests on one connection, both answered by such a stream.
+std::string two_answers(int pieces, std::uint64_t length, const std::string& method) {
+  auto server = Server::open(1).value();
+  Listen listen{.handler = [&](const Request&, const Responder& respond) {
+    Response response;
+    response.body = std::static_pointer_cast<BodyStream>(std::make_shared<SizedStream>(pieces, length));
+    respond(std::move(response));
+  }};
+  RawConnection client(server.listen(std::move(listen)).value());
+  client.send(method + " / HTTP/1.1\r\nHost: x\r\n\r\n" + method + " / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  return client.rest();
+}
+
+TEST(ServerStreams, OfKnownLengthAnnounceItAndKeepTheConnection) {
+  const auto answers = two_answers(2, 6, "GET");
+  EXPECT_NE(answers.find("Content-Length: 6\r\n"), std::string::npos);
+  EXPECT_NE(answers.find("\r\n\r\nabcabcHTTP/1.1 200"), std::string::npos) << answers;
+}
+
+TEST(ServerStreams, ThatEndTooEarlyBreakTheConnection) {
+  const auto answers = two_answers(1, 6, "GET");
+  EXPECT_TRUE(answers.ends_with("\r\n\r\nabc")) << answers;
+}
+
+TEST(ServerStreams, TellTheirLengthWithoutTheirBody) {
+  const auto answers = two_answers(2, 6, "HEAD");
+  EXPECT_EQ(answers.find("abc"), std::string::npos);
+  EXPECT_NE(answers.rfind("Content-Length: 6"), answers.find("Content-Length: 6"));
+}
+
 TEST(ByteRange, KnowsWhatAFileCanGive) {
   EXPECT_FALSE(parse_range("", 10).value());
   EXPECT_EQ(parse_range("bytes=2-5", 10).value()->length_bytes, 4u);

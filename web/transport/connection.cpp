@@ -246,21 +246,30 @@ class Connection {
     co_return true;
   }
 
+  awaitable<std::optional<std::string>> next_piece(BodyStream& body) {
+    no_deadline();
+    using Piece = std::optional<std::string>;
+    std::function<void(std::function<void(Piece)>)> start = [&body](std::function<void(Piece)> done) { body.next(std::move(done)); };
+    co_return co_await wait_for<Piece>(port_.wakers, std::move(start));
+  }
+
   awaitable<bool> send_stream(const Response& response, BodyStream& body, bool head_only, bool keep_alive) {
-    const auto header = head(response, keep_alive, std::nullopt);
+    const auto length = body.length_bytes();
+    const auto header = head(response, keep_alive, length);
     if (!co_await write(asio::buffer(header))) co_return false;
-    while (!head_only) {
-      no_deadline();
-      using Piece = std::optional<std::string>;
-      std::function<void(std::function<void(Piece)>)> start = [&body](std::function<void(Piece)> done) { body.next(std::move(done)); };
-      const Piece piece = co_await wait_for<Piece>(port_.wakers, std::move(start));
+    std::uint64_t sent = 0;
+    while (!head_only && (!length || sent < *length)) {
+      const auto piece = co_await next_piece(body);
       if (!piece) break;
       if (piece->empty()) continue;
-      const auto chunk = chunk_of(*piece);
+      sent += piece->size();
+      if (length && sent > *length) co_return false;  // more than promised: the client could not tell where it ends
+      const auto chunk = length ? *piece : chunk_of(*piece);
       if (!co_await write(asio::buffer(chunk))) co_return false;
     }
-    const std::string_view last = "0\r\n\r\n";
     if (head_only) co_return true;
+    if (length) co_return sent == *length;
+    const std::string_view last = "0\r\n\r\n";
     co_return co_await write(asio::buffer(last));
   }
 

@@ -145,29 +145,31 @@ Response text_response(unsigned status, std::string_view type, std::string body)
   return response;
 }
 
-Response file_response(const Request& request, std::string_view type, const std::string& path,
-                       std::uint64_t size_bytes) {
+std::pair<Response, std::optional<ByteRange>> ranged_response(const Request& request, std::string_view type,
+                                                              std::uint64_t size_bytes) {
   Response response;
   response.headers.add("Content-Type", std::string(type));
   response.headers.add("Accept-Ranges", "bytes");
+  const auto size = std::to_string(size_bytes);
   const auto range = parse_range(request.headers.get("Range"), size_bytes);
   if (!range) {
     response.status = 416;
-    response.headers.add("Content-Range", "bytes */" + std::to_string(size_bytes));
-    return response;
+    response.headers.add("Content-Range", "bytes */" + size);
+    return {std::move(response), std::nullopt};
   }
-  FileBody body{.path = path, .offset_bytes = 0, .length_bytes = size_bytes};
-  if (const auto& part = range.value()) {
-    response.status = 206;
-    body.offset_bytes = part->offset_bytes;
-    body.length_bytes = part->length_bytes;
-    response.headers.add("Content-Range",
-                         "bytes " + std::to_string(part->offset_bytes) + "-" +
-                             std::to_string(part->offset_bytes + part->length_bytes - 1) + "/" +
-                             std::to_string(size_bytes));
-  }
-  response.body = std::move(body);
-  return response;
+  const auto& part = range.value();
+  if (!part) return {std::move(response), ByteRange{0, size_bytes}};
+  response.status = 206;
+  response.headers.add("Content-Range", "bytes " + std::to_string(part->offset_bytes) + "-" +
+                                            std::to_string(part->offset_bytes + part->length_bytes - 1) + "/" + size);
+  return {std::move(response), part};
+}
+
+Response file_response(const Request& request, std::string_view type, const std::string& path,
+                       std::uint64_t size_bytes) {
+  auto [response, part] = ranged_response(request, type, size_bytes);
+  if (part) response.body = FileBody{.path = path, .offset_bytes = part->offset_bytes, .length_bytes = part->length_bytes};
+  return std::move(response);
 }
 
 }  // namespace resus::transport

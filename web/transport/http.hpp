@@ -53,13 +53,16 @@ struct FileBody {
   std::uint64_t length_bytes = 0;
 };
 
-/// A body made while it is sent (event streams). The connection asks for one piece at a time.
+/// A body made while it is sent (event streams, exports). The connection asks for one piece at a time.
 /// Threads: `ready` may be called from any thread, exactly once for each next().
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
   /// Empty optional: the end. The stream is destroyed when the client has gone.
   virtual void next(std::function<void(std::optional<std::string>)> ready) = 0;
+  /// Announced as Content-Length; a stream that ends before it breaks the connection, so that the client cannot take
+  /// what it has for the whole. Nothing: sent in chunks, the end is the end.
+  [[nodiscard]] virtual std::optional<std::uint64_t> length_bytes() const { return std::nullopt; }
 };
 
 struct Response {
@@ -101,6 +104,10 @@ struct ByteRange {
                                                            std::uint64_t size_bytes);
 
 [[nodiscard]] Response text_response(unsigned status, std::string_view type, std::string body);
+/// Status and headers for a body of `size_bytes`, obeying Range: 200, 206, or 416 when it cannot be satisfied.
+/// The part of the body that is to be sent stands beside it; none with 416.
+[[nodiscard]] std::pair<Response, std::optional<ByteRange>> ranged_response(const Request& request, std::string_view type,
+                                                                            std::uint64_t size_bytes);
 /// 200 or 206 from a file, obeying Range; 416 when it cannot be satisfied.
 [[nodiscard]] Response file_response(const Request& request, std::string_view type,
                                      const std::string& path, std::uint64_t size_bytes);
