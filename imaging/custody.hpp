@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -83,10 +84,10 @@ struct CustodyReport {
 };
 
 /// Checks every line from public keys alone: signature, sequence, chain. `each` sees the good ones.
-/// A broken line is a finding in the report, not an Error. Errors: file system errors.
+/// A broken line is a finding in the report, not an Error. Errors: file system errors, kCancelled.
 [[nodiscard]] Result<CustodyReport> verify_custody(
     hw::FileSystem& files, const std::string& path, std::span<const PublicKey> trusted,
-    const std::function<void(const CustodyEntry&)>& each = {});
+    const std::function<void(const CustodyEntry&)>& each = {}, const std::stop_token& stop = {});
 
 /// One line, its signature checked, the chain not. Errors: kEvidenceDamaged, kBadInput.
 [[nodiscard]] Result<CustodyEntry> parse_custody_line(std::string_view line,

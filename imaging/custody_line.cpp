@@ -99,12 +99,13 @@ Result<CustodyEntry> parse_custody_line(std::string_view line, std::span<const P
 
 Result<CustodyReport> verify_custody(hw::FileSystem& files, const std::string& path,
                                      std::span<const PublicKey> trusted,
-                                     const std::function<void(const CustodyEntry&)>& each) {
+                                     const std::function<void(const CustodyEntry&)>& each, const std::stop_token& stop) {
   RESUS_TRY(const auto file, files.open_read(path));
   RESUS_TRY(const auto size, file->size_bytes());
   ChainCheck check(trusted, each);
   std::string pending;
   for (std::uint64_t offset = 0; offset < size;) {
+    if (stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "checking the custody log was stopped");
     const auto count = std::min<std::uint64_t>(kReadBytes, size - offset);
     const auto kept = pending.size();
     pending.resize(kept + count);

@@ -8,6 +8,12 @@
 
 namespace resus::imaging {
 
+struct ByteRange {
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+  auto operator<=>(const ByteRange&) const = default;
+};
+
 /// Takes a raw disk in order. Threads: one.
 class RawSink {
  public:
@@ -24,8 +30,11 @@ class EvidenceReader {
   [[nodiscard]] virtual const DiskMap& map() const = 0;
   /// Errors: kUsage beyond the disk's end, kEvidenceDamaged, kRead.
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) = 0;
-  /// The whole disk in order. Every block is compared with its id on the way. Errors: as read(), the sink's.
-  [[nodiscard]] virtual Result<void> export_raw(RawSink& sink) = 0;
+  /// Part of the disk in order; pieces are at most 1 MiB, zeros may be longer. Every block is compared with its id on
+  /// the way. Errors: as read(), the sink's.
+  [[nodiscard]] virtual Result<void> export_range(ByteRange range, RawSink& sink) = 0;
+  /// The whole disk.
+  [[nodiscard]] Result<void> export_raw(RawSink& sink) { return export_range({0, map().disk_bytes()}, sink); }
 };
 
 /// One stored frame that does not hold what it should.
@@ -34,12 +43,6 @@ struct DamagedFrame {
   std::uint32_t frame = 0;
   std::string reason;
 };
-struct ByteRange {
-  std::uint64_t offset_bytes = 0;
-  std::uint64_t length_bytes = 0;
-  auto operator<=>(const ByteRange&) const = default;
-};
-
 /// Result of reading something stored again.
 struct VerifyReport {
   bool signature_ok = true;

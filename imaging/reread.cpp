@@ -98,7 +98,8 @@ class Recompute {
 
 }  // namespace
 
-Result<Reread> reread(Packs& packs, const DiskMap& map, const std::function<void(const Progress&)>& progress) {
+Result<Reread> reread(Packs& packs, const DiskMap& map, const std::function<void(const Progress&)>& progress,
+                      const std::stop_token& stop) {
   for (const auto number : packs_of(map)) {
     if (auto pack = packs.get(number)) pack.value()->drop_cache();
   }
@@ -114,6 +115,10 @@ Result<Reread> reread(Packs& packs, const DiskMap& map, const std::function<void
   Recompute recompute(map);
   std::uint64_t told = 0;
   while (const auto piece = queue.pop()) {
+    if (stop.stop_requested()) {
+      queue.cancel();  // the producer is joined below and must not wait for room
+      return hw::fail(hw::Code::kCancelled, "reading the disk again was stopped");
+    }
     recompute.take(*piece);
     const auto done = std::min<std::uint64_t>((piece->first_block + piece->blocks) * kBlockBytes, map.disk_bytes());
     if (progress && done - told >= kSegmentBytes) {

@@ -1,6 +1,7 @@
 #pragma once
 // Reads everything a disk map refers to again, from the device, and recomputes what the record claims.
 #include <functional>
+#include <stop_token>
 
 #include "imaging/evidence_reader.hpp"
 #include "imaging/packs.hpp"
@@ -42,9 +43,10 @@ class MapWalk {
 };
 
 /// A second thread reads and unpacks ahead. Drops the page cache of every pack the map refers to first.
-/// Errors: kInternal when the map does not cover the disk. Damage is in the result.
+/// Errors: kInternal when the map does not cover the disk, kCancelled. Damage is in the result.
 [[nodiscard]] Result<Reread> reread(Packs& packs, const DiskMap& map,
-                                    const std::function<void(const Progress&)>& progress);
+                                    const std::function<void(const Progress&)>& progress,
+                                    const std::stop_token& stop = {});
 
 /// Numbers of the packs a map refers to, ascending.
 [[nodiscard]] std::vector<std::uint32_t> packs_of(const DiskMap& map);

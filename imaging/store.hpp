@@ -2,6 +2,7 @@
 // The store: packs, evidence and golden images in one folder. imaging/FORMAT.md section 10.
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -99,27 +100,31 @@ class Store {
   [[nodiscard]] Result<std::string> record_envelope(std::string_view id) const;
   /// Random reads, export. Errors: kNotFound, kEvidenceDamaged when the map does not match the record.
   [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> open_evidence(std::string_view id) const;
-  /// Reads every byte again from the device. Damage is in the report, not an Error.
+  /// Reads every byte again from the device. Damage is in the report, not an Error. Errors: kNotFound, kCancelled.
   [[nodiscard]] Result<VerifyReport> verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
-                                                     const OnProgress& progress = {}) const;
+                                                     const OnProgress& progress = {},
+                                                     const std::stop_token& stop = {}) const;
 
   /// Reads the disk once, writes pack, node table and signed manifest. Importing the same content again
   /// gives the image that is there. Errors: kRead on a bad sector (a golden image has none), kSpace, kConflict
-  /// when the name is taken by other content.
+  /// when the name is taken by other content, kCancelled: nothing of it stays.
   [[nodiscard]] Result<GoldenManifest> import_image(hw::DiskReader& disk, const ImageDescription& description,
-                                                    const SigningKey& key, const OnProgress& progress = {});
+                                                    const SigningKey& key, const OnProgress& progress = {},
+                                                    const std::stop_token& stop = {});
   /// The same from evidence without unreadable ranges.
   [[nodiscard]] Result<GoldenManifest> import_image_from_evidence(std::string_view evidence_id,
                                                                   const ImageDescription& description,
                                                                   const SigningKey& key,
-                                                                  const OnProgress& progress = {});
+                                                                  const OnProgress& progress = {},
+                                                                  const std::stop_token& stop = {});
   [[nodiscard]] std::vector<ImageInfo> images() const;
   /// By id or name. Errors: kNotFound.
   [[nodiscard]] Result<ImageInfo> find_image(std::string_view id_or_name) const;
   [[nodiscard]] Result<std::unique_ptr<ImageSource>> open_image(std::string_view id_or_name) const;
   /// Signature, node table, every block, root and SHA-256.
   [[nodiscard]] Result<VerifyReport> verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
-                                                  const OnProgress& progress = {}) const;
+                                                  const OnProgress& progress = {},
+                                                  const std::stop_token& stop = {}) const;
   /// What has to be done to a disk whose content is this evidence so that it becomes this image.
   [[nodiscard]] Result<DeployPlan> deploy_plan(std::string_view evidence_id, std::string_view image_id) const;
 

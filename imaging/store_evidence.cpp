@@ -31,17 +31,25 @@ class LocalEvidenceReader final : public EvidenceReader {
     return hw::success();
   }
 
-  Result<void> export_raw(RawSink& sink) override {
-    MapWalk walk(frames_, map_);
-    while (const auto piece = walk.next()) {
+  Result<void> export_range(ByteRange range, RawSink& sink) override {
+    if (range.offset_bytes > map_.disk_bytes() || range.length_bytes > map_.disk_bytes() - range.offset_bytes) {
+      return hw::fail(hw::Code::kUsage, "export beyond the end of the disk");
+    }
+    const auto end = range.offset_bytes + range.length_bytes;
+    MapWalk walk(frames_, map_, range.offset_bytes / kBlockBytes);
+    for (auto offset = range.offset_bytes; offset < end;) {
+      const auto piece = walk.next();
+      if (!piece) return hw::fail(hw::Code::kEvidenceDamaged, "the map ends before the disk does");
       const auto begin = piece->first_block * kBlockBytes;
       const auto bytes = std::min<std::uint64_t>(piece->blocks * kBlockBytes, map_.disk_bytes() - begin);
-      if (piece->kind != RunKind::kData) {
-        RESUS_TRY(sink.zeros(bytes));
-        continue;
+      const auto count = std::min(end, begin + bytes) - offset;
+      if (piece->kind == RunKind::kData) {
+        RESUS_TRY(const auto raw, checked(*piece, bytes));
+        RESUS_TRY(sink.write(raw.subspan(offset - begin, count)));
+      } else {
+        RESUS_TRY(sink.zeros(count));
       }
-      RESUS_TRY(const auto raw, checked(*piece, bytes));
-      RESUS_TRY(sink.write(raw));
+      offset += count;
     }
     return hw::success();
   }
@@ -114,7 +122,7 @@ Result<std::unique_ptr<EvidenceReader>> Store::open_evidence(std::string_view id
 }
 
 Result<VerifyReport> Store::verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
-                                            const OnProgress& progress) const {
+                                            const OnProgress& progress, const std::stop_token& stop) const {
   RESUS_TRY(const auto envelope, record_envelope(id));
   RESUS_TRY(auto info, find_evidence(id));
   VerifyReport report;
@@ -131,7 +139,7 @@ Result<VerifyReport> Store::verify_evidence(std::string_view id, std::span<const
     report.notes.push_back(map.error().to_string());
     return report;
   }
-  RESUS_TRY(auto read, reread(parts_->packs, map.value(), progress));
+  RESUS_TRY(auto read, reread(parts_->packs, map.value(), progress, stop));
   report.root_ok = read.root == info.record.root;
   report.sha256_ok = read.sha256 == info.record.sha256;
   report.damaged_frames = std::move(read.damaged_frames);

@@ -79,7 +79,7 @@ Result<std::unique_ptr<ImageSource>> Store::open_image(std::string_view id_or_na
 }
 
 Result<VerifyReport> Store::verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
-                                         const OnProgress& progress) const {
+                                         const OnProgress& progress, const std::stop_token& stop) const {
   RESUS_TRY(auto image, find_image(id_or_name));
   RESUS_TRY(const auto pack, parts_->packs.get(image.pack));
   VerifyReport report;
@@ -90,7 +90,7 @@ Result<VerifyReport> Store::verify_image(std::string_view id_or_name, std::span<
     report.notes.push_back(map.error().to_string());
     return report;
   }
-  RESUS_TRY(auto read, reread(parts_->packs, map.value(), progress));
+  RESUS_TRY(auto read, reread(parts_->packs, map.value(), progress, stop));
   report.root_ok = read.root == image.manifest.root;
   report.sha256_ok = read.sha256 == image.manifest.sha256;
   report.damaged_frames = std::move(read.damaged_frames);

@@ -42,8 +42,10 @@ void tell(const OnProgress& progress, std::uint64_t segment, std::uint64_t total
   progress({.done_bytes = std::min((segment + 1) * kSegmentBytes, total_bytes), .total_bytes = total_bytes});
 }
 
+Result<void> cancelled() { return hw::fail(hw::Code::kCancelled, "the import was stopped; nothing of it stays"); }
+
 /// Waits for what was asked for and is not wanted any more: the buffers go away.
-Result<void> copy_all(hw::DiskReader& disk, ImageWriter& writer, const OnProgress& progress) {
+Result<void> copy_all(hw::DiskReader& disk, ImageWriter& writer, const OnProgress& progress, const std::stop_token& stop) {
   const auto total = disk.identity().size_bytes;
   const auto segments = segment_count(total);
   const bool ahead = disk.depth() > 1;
@@ -55,7 +57,7 @@ Result<void> copy_all(hw::DiskReader& disk, ImageWriter& writer, const OnProgres
     if (more && ahead) {
       RESUS_TRY(reads.request(segment + 1));
     }
-    auto added = writer.add(bytes);
+    auto added = stop.stop_requested() ? cancelled() : writer.add(bytes);
     if (!added) {
       if (more && ahead) (void)disk.wait();
       return added;
@@ -71,15 +73,17 @@ Result<void> copy_all(hw::DiskReader& disk, ImageWriter& writer, const OnProgres
 }  // namespace
 
 Result<GoldenManifest> Store::import_image(hw::DiskReader& disk, const ImageDescription& description,
-                                           const SigningKey& key, const OnProgress& progress) {
+                                           const SigningKey& key, const OnProgress& progress,
+                                           const std::stop_token& stop) {
   RESUS_TRY(auto writer, ImageWriter::begin(*parts_, disk.identity().size_bytes));
-  RESUS_TRY(copy_all(disk, *writer, progress));
+  RESUS_TRY(copy_all(disk, *writer, progress, stop));
   return writer->finish(description, key);
 }
 
 Result<GoldenManifest> Store::import_image_from_evidence(std::string_view evidence_id,
                                                          const ImageDescription& description,
-                                                         const SigningKey& key, const OnProgress& progress) {
+                                                         const SigningKey& key, const OnProgress& progress,
+                                           const std::stop_token& stop) {
   RESUS_TRY(const auto reader, open_evidence(evidence_id));
   if (!reader->map().unreadable().empty()) {
     return hw::fail(hw::Code::kRead, std::string(evidence_id) + " has unreadable ranges; a golden image has no gaps");
@@ -88,6 +92,9 @@ Result<GoldenManifest> Store::import_image_from_evidence(std::string_view eviden
   RESUS_TRY(auto writer, ImageWriter::begin(*parts_, total));
   std::vector<std::byte> buffer(kSegmentBytes);
   for (std::uint64_t segment = 0; segment < segment_count(total); ++segment) {
+    if (stop.stop_requested()) {
+      RESUS_TRY(cancelled());
+    }
     const auto begin = segment * kSegmentBytes;
     const auto bytes = std::span(buffer).first(std::min<std::uint64_t>(kSegmentBytes, total - begin));
     RESUS_TRY(reader->read(begin, bytes));

@@ -39,6 +39,20 @@ TEST(GoldenStore, ImportsVerifiesAndGivesBackEverySegment) {
   }
 }
 
+TEST(GoldenStore, LeavesNothingOfAnImportThatIsStopped) {
+  StoreBench bench;
+  test::FakeDisk disk{.identity = {}, .bytes = test::mixed_disk(kDisk, 1), .durable = {}};
+  disk.identity.size_bytes = kDisk;
+  test::FakeDiskReader reader(disk);
+  std::stop_source stop;
+  const auto stopped = bench.store->import_image(reader, ward(), bench.key, [&](const Progress&) { stop.request_stop(); }, stop.get_token());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, hw::Code::kCancelled);
+  EXPECT_TRUE(bench.store->images().empty());
+  EXPECT_EQ(bench.files.list("store/images").value(), std::vector<std::string>{});
+  EXPECT_EQ(import(bench, disk.bytes).name, "ward");
+}
+
 TEST(GoldenStore, AcquisitionSendsOnlyWhatTheImageDoesNotHave) {
   StoreBench bench;
   auto bytes = test::mixed_disk(kDisk, 2);

@@ -58,6 +58,50 @@ TEST(Store, ReadsAnyByteRange) {
   EXPECT_FALSE(reader->read(kDisk - 1, two));
 }
 
+/// Keeps what is exported.
+struct CollectingSink final : RawSink {
+  hw::Result<void> write(std::span<const std::byte> piece) override {
+    bytes.insert(bytes.end(), piece.begin(), piece.end());
+    return hw::success();
+  }
+  hw::Result<void> zeros(std::uint64_t length_bytes) override {
+    bytes.resize(bytes.size() + length_bytes);
+    return hw::success();
+  }
+  std::vector<std::byte> bytes;
+};
+
+TEST(Store, ExportsAnyPartOfADisk) {
+  StoreBench bench;
+  const auto disk = test::mixed_disk(kDisk, 4);
+  const auto reader = bench.store->open_evidence(bench.acquire(disk).value().evidence_id).value();
+  const std::vector<ByteRange> parts{{0, kDisk}, {0, 1}, {4095, 2}, {kSegmentBytes - 7, 2 * kSegmentBytes}, {kDisk - 1, 1}, {5, 0}};
+  for (const auto& part : parts) {
+    CollectingSink sink;
+    ASSERT_TRUE(reader->export_range(part, sink)) << part.offset_bytes;
+    EXPECT_TRUE(std::ranges::equal(sink.bytes, std::span(disk).subspan(part.offset_bytes, part.length_bytes))) << part.offset_bytes;
+  }
+  CollectingSink beyond;
+  EXPECT_EQ(reader->export_range({kDisk - 1, 2}, beyond).error().code, hw::Code::kUsage);
+}
+
+TEST(Store, StopsACheckWhenItIsAskedTo) {
+  StoreBench bench;
+  const auto receipt = bench.acquire(test::random_bytes(16 * kSegmentBytes, 9)).value();
+  std::stop_source stop;
+  std::uint64_t reached = 0;
+  const auto report = bench.store->verify_evidence(
+      receipt.evidence_id, std::array{bench.key.public_key()},
+      [&](const Progress& progress) {
+        reached = progress.done_bytes;
+        stop.request_stop();
+      },
+      stop.get_token());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, hw::Code::kCancelled);
+  EXPECT_EQ(reached, kSegmentBytes);
+}
+
 TEST(Store, ABlockAnotherMachineIsSendingIsNotAskedForTwice) {
   StoreBench bench;
   const auto disk = test::random_bytes(kSegmentBytes, 5);
