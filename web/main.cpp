@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
   static hw::LinuxSandbox sandbox;
   static hw::TerminalPrompt prompt(interrupt.token());
   static hw::LinuxLocalSockets sockets;
-  const depot::Platform platform{files, clock, processes, sandbox, sockets, ipv4_addresses};
+  const depot::Platform platform{files, clock, processes, sandbox, sockets, ipv4_addresses, disks, partitions};
   const std::vector<web::AddCommands> groups{
       [&](CLI::App& app, web::CommandContext& context) {
         web::add_depot_commands(app, context, platform, std::cout, std::cerr);
@@ -86,7 +86,8 @@ int main(int argc, char** argv) {
       web::add_evidence_commands,
       web::add_image_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, {sandbox, sockets}); },
-      web::add_custody_commands};
+      web::add_custody_commands,
+      web::add_job_commands};
   return web::run_command_line(argc, argv, make, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, interrupt.token(),
                                groups);
 }

@@ -1,16 +1,14 @@
 """The operator's commands against a real depot on loopback."""
 
-import json
 import os
 import random
 import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
 import unittest
 
-RESUS = os.environ["RESUS_PROGRAM"]
+from running_depot import RESUS, RunningDepot, resus
 
 
 class DepotCommands(unittest.TestCase):
@@ -28,15 +26,7 @@ class DepotCommands(unittest.TestCase):
             tar.add(__file__, "home/ward/test.py")
         cls.backup = cls.call("backup", "add", archive, "--name", "files", "--data", cls.data)
         cls.archives = [cls.other_archive(name) for name in ("data", "more")]
-        cls.log = open(os.path.join(cls.folder, "depot.log"), "wb")
-        cls.depot = subprocess.Popen(
-            [RESUS, "depot", "serve", "--data", cls.data, "--address", "127.0.0.1", "--dhcp", "off", "--http-port", "0",
-             "--https-port", "0", "--agent-port", "0"], stdout=cls.log, stderr=cls.log)
-        deadline = time.monotonic() + 60
-        while not os.path.exists(cls.data + "/run/ports.json"):
-            if cls.depot.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(open(cls.log.name).read())
-            time.sleep(0.05)
+        cls.depot = RunningDepot(cls.data, os.path.join(cls.folder, "depot.log"))
 
     @classmethod
     def other_archive(cls, name):
@@ -47,17 +37,10 @@ class DepotCommands(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.depot.terminate()
-        cls.depot.wait(30)
-        cls.log.close()
+        cls.depot.stop()
         shutil.rmtree(cls.folder)
 
-    @staticmethod
-    def call(*arguments, status=0):
-        done = subprocess.run([RESUS, *arguments, "--json"], capture_output=True, text=True)
-        if done.returncode != status:
-            raise AssertionError(f"{arguments}: status {done.returncode}, not {status}\n{done.stdout}{done.stderr}")
-        return json.loads((done.stdout if status == 0 else done.stderr).strip().splitlines()[-1])
+    call = staticmethod(resus)
 
     def test_a_fresh_depot_has_no_machines(self):
         self.assertEqual(self.call("machine", "list", "--data", self.data), [])

@@ -26,6 +26,12 @@ namespace resus::test {
 
 inline constexpr std::size_t kRoomDiskBytes = 3 * imaging::kSegmentBytes;
 
+/// Finds no file system anywhere.
+class NoFileSystems final : public hw::PartitionProbe {
+ public:
+  hw::Result<std::string> file_system(const std::string&, std::uint64_t, std::uint64_t) override { return std::string(); }
+};
+
 /// Data under a directory of its own; restart() is what a power cut of the depot comes to.
 class DepotRoom {
  public:
@@ -45,6 +51,7 @@ class DepotRoom {
   const std::string& data() const { return directory_.path(); }
   FakeClock& clock() { return clock_; }
   const std::string& image_id() const { return image_id_; }
+  FakeDiskAccess& disks() { return disks_; }
   void restart() {
     depot_.reset();
     start();
@@ -82,7 +89,7 @@ class DepotRoom {
     return boost::json::parse(answer.body).at("results").as_array().at(0).as_object();
   }
   void start() {
-    auto started = depot::Depot::start(config_, {files_, clock_, processes_, [](const std::string&) { return std::vector<std::string>(); }});
+    auto started = depot::Depot::start(config_, {files_, clock_, processes_, [](const std::string&) { return std::vector<std::string>(); }, disks_, partitions_});
     if (!started) throw std::runtime_error(started.error().to_string());
     depot_ = std::move(started).value();
   }
@@ -106,6 +113,7 @@ class DepotRoom {
   FakeClock clock_;
   FakeProcesses processes_;
   FakeDiskAccess disks_;
+  NoFileSystems partitions_;
   depot::Config config_;
   std::unique_ptr<depot::Depot> depot_;
   std::string image_id_;

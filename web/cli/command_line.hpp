@@ -28,6 +28,7 @@ using AddCommands = std::function<void(CLI::App&, CommandContext&)>;
 void add_evidence_commands(CLI::App& app, CommandContext& context);
 void add_image_commands(CLI::App& app, CommandContext& context);
 void add_custody_commands(CLI::App& app, CommandContext& context);
+void add_job_commands(CLI::App& app, CommandContext& context);
 
 /// Parses and runs. Returns the exit status; usage errors are 2 with a hint on stderr.
 [[nodiscard]] int run_command_line(int argc, char** argv, const MakeEnvironment& make, std::ostream& out,

@@ -1,5 +1,7 @@
 #include "web/cli/depot_client.hpp"
 
+#include <cctype>
+
 #include "web/messages/problem.hpp"
 
 namespace resus::web {
@@ -48,8 +50,12 @@ hw::Result<DepotClient> DepotClient::open(hw::FileSystem& files, const std::stri
   return DepotClient(std::move(client), std::move(where.token), std::move(origin));
 }
 
-hw::Result<json::value> DepotClient::call(transport::ClientRequest request) {
+void DepotClient::sign(transport::ClientRequest& request) const {
   request.headers = {{"Authorization", "Bearer " + token_}, {"X-Resus", "1"}};
+}
+
+hw::Result<json::value> DepotClient::call(transport::ClientRequest request) {
+  sign(request);
   request.max_answer_bytes = kMaxAnswerBytes;
   RESUS_TRY(const auto answer, client_.call(request));
   if (!answer.ok()) return hw::failure(messages::error_from_problem(static_cast<int>(answer.status), answer.body));
@@ -86,6 +92,32 @@ hw::Result<json::value> DepotClient::send(const std::string& method, const std::
   request.target = target;
   request.body = text;
   return call(std::move(request));
+}
+
+hw::Result<void> DepotClient::download(const std::string& target, std::uint64_t most_bytes,
+                                       const transport::HttpClient::Sink& sink) {
+  transport::ClientRequest request;
+  request.target = target;
+  request.max_answer_bytes = most_bytes;
+  sign(request);
+  RESUS_TRY(const auto answer, client_.download(request, sink));
+  if (!answer.ok()) return hw::failure(messages::error_from_problem(static_cast<int>(answer.status), answer.body));
+  return hw::success();
+}
+
+std::string path_part(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string part;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '_' || c == '.';
+    if (plain) {
+      part += c;
+    } else {
+      part.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return part;
 }
 
 }  // namespace resus::web

@@ -2,9 +2,11 @@
 
 #include <boost/json.hpp>
 
+#include "imaging/trusted_keys.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
+#include "web/depot/store_json.hpp"
 #include "web/messages/acquisition.hpp"
 #include "web/messages/identity_json.hpp"
 
@@ -109,66 +111,71 @@ int evidence_acquire(Environment& environment, const AcquireArguments& arguments
   });
 }
 
-int evidence_list(Environment& environment, const std::string& store) {
-  return with_bench(environment, store, [&](Workbench& bench) -> hw::Result<int> {
-    json::array rows;
-    for (const auto& evidence : bench.store().evidence()) rows.push_back(evidence_json(evidence));
-    environment.output.table({"id", "machine", "bytes", "sha256", "verified_at"}, rows);
+hw::Result<int> evidence_list(Environment& environment, const std::string& store) {
+  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  json::array rows;
+  for (const auto& evidence : bench.store().evidence()) rows.push_back(evidence_json(evidence));
+  environment.output.table(kEvidenceColumns, rows);
+  return kExitOk;
+}
+
+hw::Result<int> evidence_show(Environment& environment, const std::string& store, const std::string& id) {
+  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  RESUS_TRY(const auto evidence, bench.store().find_evidence(id));
+  const auto record = json::parse(imaging::to_json(evidence.record));
+  environment.output.print(record, [&] { return pretty(record); });
+  return kExitOk;
+}
+
+hw::Result<int> evidence_verify(Environment& environment, const std::string& store, const std::string& id,
+                                const std::stop_token& stop) {
+  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  ProgressLine line(environment, "verifying");
+  RESUS_TRY(const auto report, bench.store().verify_evidence(
+                                   id, bench.trusted(), [&](const imaging::Progress& p) { line.progress(p); }, stop));
+  RESUS_TRY(note_and_pass(bench, "evidence.verify", {}, {{"evidence", id}, {"ok", report.ok()}}));
+  return print_report(environment, depot::report_object(id, report));
+}
+
+hw::Result<int> export_to(Environment& environment, const ExportArguments& arguments, const Expected& expected,
+                          const std::stop_token& stop, const std::function<hw::Result<void>(HashedOutput&)>& produce) {
+  ProgressLine line(environment, "exporting");
+  if (arguments.output == "-") {
+    PipeOutput pipe(environment.raw_out);
+    HashedOutput out(pipe, line, expected.bytes, stop);
+    RESUS_TRY(produce(out));
+    RESUS_TRY(out.finish(expected.sha256));
+    environment.raw_out.flush();
     return kExitOk;
+  }
+  RESUS_TRY(const auto file, SparseFile::create(environment.files, arguments.output));
+  HashedOutput out(*file, line, expected.bytes, stop);
+  RESUS_TRY(produce(out));
+  RESUS_TRY(out.finish(expected.sha256));
+  RESUS_TRY(file->finish());
+  const json::object done{{"id", arguments.id}, {"output", arguments.output}, {"bytes", expected.bytes},
+                          {"sha256", to_hex(expected.sha256)}};
+  environment.output.print(done, [&] {
+    return "Exported " + arguments.id + " to " + arguments.output + "\n  SHA-256 " + to_hex(expected.sha256) + ", as in the record";
   });
+  return kExitOk;
 }
 
-int evidence_show(Environment& environment, const std::string& store, const std::string& id) {
-  return with_bench(environment, store, [&](Workbench& bench) -> hw::Result<int> {
-    RESUS_TRY(const auto evidence, bench.store().find_evidence(id));
-    const auto record = json::parse(imaging::to_json(evidence.record));
-    environment.output.print(record, [&] { return pretty(record); });
-    return kExitOk;
-  });
+hw::Result<int> evidence_export(Environment& environment, const std::string& store, const ExportArguments& arguments,
+                                const std::stop_token& stop) {
+  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  RESUS_TRY(const auto info, bench.store().find_evidence(arguments.id));
+  RESUS_TRY(auto evidence, bench.store().open_evidence(arguments.id));
+  RESUS_TRY(note_and_pass(bench, "evidence.export", {},
+                          {{"evidence", arguments.id}, {"format", arguments.format}, {"output", arguments.output}}));
+  return export_to(environment, arguments, {evidence->map().disk_bytes(), info.record.sha256}, stop,
+                   [&](HashedOutput& out) { return evidence->export_raw(out); });
 }
 
-int evidence_verify(Environment& environment, const std::string& store, const std::string& id) {
-  return with_bench(environment, store, [&](Workbench& bench) -> hw::Result<int> {
-    ProgressLine line(environment, "verifying");
-    RESUS_TRY(const auto report, bench.store().verify_evidence(
-                                     id, bench.trusted(), [&](const imaging::Progress& p) { line.progress(p); }));
-    RESUS_TRY(note_and_pass(bench, "evidence.verify", {}, {{"evidence", id}, {"ok", report.ok()}}));
-    environment.output.print(report_json(id, report), [&] { return report_text(id, report); });
-    return report.ok() ? kExitOk : kExitFailed;
-  });
-}
-
-int evidence_export(Environment& environment, const ExportArguments& arguments) {
-  return with_bench(environment, arguments.store, [&](Workbench& bench) -> hw::Result<int> {
-    RESUS_TRY(auto evidence, bench.store().open_evidence(arguments.id));
-    RESUS_TRY(note_and_pass(bench, "evidence.export", {},
-                            {{"evidence", arguments.id}, {"format", arguments.format}, {"output", arguments.output}}));
-    if (arguments.output == "-") {
-      PipeOutput pipe(environment.raw_out);
-      RESUS_TRY(evidence->export_raw(pipe));
-      environment.raw_out.flush();
-      return kExitOk;
-    }
-    RESUS_TRY(auto file, SparseFile::create(environment.files, arguments.output));
-    RESUS_TRY(evidence->export_raw(file));
-    RESUS_TRY(file.finish());
-    const json::object done{{"id", arguments.id}, {"output", arguments.output},
-                            {"bytes", evidence->map().disk_bytes()}};
-    environment.output.print(done, [&] { return "Exported " + arguments.id + " to " + arguments.output; });
-    return kExitOk;
-  });
-}
-
-int custody_verify(Environment& environment, const std::string& store) {
-  const auto check = [&]() -> hw::Result<imaging::CustodyReport> {
-    RESUS_TRY(const auto keys, imaging::trusted_keys(environment.files, store));
-    return imaging::verify_custody(environment.files, store + "/custody.log", keys);
-  };
-  const auto report = check();
-  if (!report) return environment.output.fail(report.error());
-  const bool ok = !report.value().first_broken_line;
-  environment.output.print(custody_json(report.value()), [&] { return custody_text(report.value()); });
-  return ok ? kExitOk : kExitFailed;
+hw::Result<int> custody_verify(Environment& environment, const std::string& store) {
+  RESUS_TRY(const auto keys, imaging::trusted_keys(environment.files, store));
+  RESUS_TRY(const auto report, imaging::verify_custody(environment.files, store + "/custody.log", keys));
+  return print_custody(environment, depot::custody_object(report));
 }
 
 }  // namespace resus::web

@@ -1,9 +1,11 @@
 #pragma once
 // `resus evidence …` on a store of one's own.
+#include <functional>
 #include <stop_token>
 #include <string>
 
 #include "imaging/acquisition.hpp"
+#include "web/cli/raw_output.hpp"
 #include "web/cli/workbench.hpp"
 
 namespace resus::web {
@@ -21,19 +23,31 @@ struct AcquireArguments {
 /// Copies a disk into the store. The last line printed with --json is one object (see acquired_json()).
 [[nodiscard]] int evidence_acquire(Environment& environment, const AcquireArguments& arguments,
                                    const std::stop_token& stop);
-[[nodiscard]] int evidence_list(Environment& environment, const std::string& store);
-[[nodiscard]] int evidence_show(Environment& environment, const std::string& store, const std::string& id);
-[[nodiscard]] int evidence_verify(Environment& environment, const std::string& store, const std::string& id);
+[[nodiscard]] hw::Result<int> evidence_list(Environment& environment, const std::string& store);
+[[nodiscard]] hw::Result<int> evidence_show(Environment& environment, const std::string& store, const std::string& id);
+[[nodiscard]] hw::Result<int> evidence_verify(Environment& environment, const std::string& store, const std::string& id,
+                                              const std::stop_token& stop);
 
 struct ExportArguments {
   std::string id;
-  std::string store;
   std::string format = "raw";
   std::string output;  ///< a file that does not exist yet, or "-" for stdout
 };
-[[nodiscard]] int evidence_export(Environment& environment, const ExportArguments& arguments);
+[[nodiscard]] hw::Result<int> evidence_export(Environment& environment, const std::string& store,
+                                              const ExportArguments& arguments, const std::stop_token& stop);
 /// Checks the whole custody log from the store's public keys.
-[[nodiscard]] int custody_verify(Environment& environment, const std::string& store);
+[[nodiscard]] hw::Result<int> custody_verify(Environment& environment, const std::string& store);
+
+/// What is to come out of an export.
+struct Expected {
+  std::uint64_t bytes = 0;
+  imaging::Digest sha256;  ///< of the record
+};
+/// The way of every export, wherever the bytes come from: `produce(HashedOutput&)` gives them. A file gets its name
+/// only when length and SHA-256 are the record's. Errors: kConflict, kEvidenceDamaged, kCancelled, those of `produce`.
+[[nodiscard]] hw::Result<int> export_to(Environment& environment, const ExportArguments& arguments, const Expected& expected,
+                                        const std::stop_token& stop,
+                                        const std::function<hw::Result<void>(HashedOutput&)>& produce);
 
 /// One acquisition as a function, for those who go on with it (image deploy).
 [[nodiscard]] hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workbench& bench,

@@ -10,12 +10,13 @@ namespace resus::web {
 struct ImportArguments {
   std::string source;  ///< disk, image file, or evidence id ("ev-…")
   std::string name;
-  std::string store;
 };
-[[nodiscard]] int image_import(Environment& environment, const ImportArguments& arguments);
-[[nodiscard]] int image_list(Environment& environment, const std::string& store);
-[[nodiscard]] int image_show(Environment& environment, const std::string& store, const std::string& image);
-[[nodiscard]] int image_verify(Environment& environment, const std::string& store, const std::string& image);
+[[nodiscard]] hw::Result<int> image_import(Environment& environment, const std::string& store,
+                                           const ImportArguments& arguments, const std::stop_token& stop);
+[[nodiscard]] hw::Result<int> image_list(Environment& environment, const std::string& store);
+[[nodiscard]] hw::Result<int> image_show(Environment& environment, const std::string& store, const std::string& image);
+[[nodiscard]] hw::Result<int> image_verify(Environment& environment, const std::string& store, const std::string& image,
+                                           const std::stop_token& stop);
 
 struct DeployArguments {
   std::string image;

@@ -4,10 +4,10 @@
 
 #include "imaging/deployment.hpp"
 #include "imaging/disk_patch.hpp"
-#include "web/cli/disk_description.hpp"
 #include "web/cli/evidence_commands.hpp"
 #include "web/cli/image_commands.hpp"
 #include "web/cli/progress_line.hpp"
+#include "web/depot/disk_description.hpp"
 
 namespace resus::web {
 namespace json = boost::json;
@@ -99,7 +99,7 @@ hw::Result<void> grow_partition_table(imaging::WritableDisk& disk, hw::DiskReade
   RESUS_TRY(const auto patches, imaging::relocate_backup_gpt(
                                     {identity.size_bytes, identity.logical_sector_bytes},
                                     [&](std::uint64_t offset, std::span<std::byte> out) {
-                                      return read_bytes(reader, offset, out);
+                                      return depot::read_bytes(reader, offset, out);
                                     }));
   return imaging::apply_patches(disk, patches);
 }

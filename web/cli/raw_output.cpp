@@ -5,19 +5,39 @@
 #include <vector>
 
 namespace resus::web {
+namespace {
 
-hw::Result<SparseFile> SparseFile::create(hw::FileSystem& files, const std::string& path) {
+constexpr std::size_t kGatheredBytes = 64 * 1024;
+
+std::span<const std::byte> some_zeros() {
+  static const std::vector<std::byte> bytes(std::size_t{1} << 20);
+  return bytes;
+}
+
+}  // namespace
+
+hw::Result<std::unique_ptr<SparseFile>> SparseFile::create(hw::FileSystem& files, const std::string& path) {
+  std::unique_ptr<SparseFile> file(new SparseFile(files, path));
+  file->finished_ = true;  // nothing of ours to remove yet
   RESUS_TRY(const bool there, files.exists(path));
   if (there) return hw::fail(hw::Code::kConflict, path + " exists already; an export never overwrites");
-  SparseFile file(files, path);
-  RESUS_TRY(file.file_, files.open_append(path));
+  RESUS_TRY(const bool partial, files.exists(file->partial_));
+  if (partial) return hw::fail(hw::Code::kConflict, file->partial_ + " exists already: another export writes it, or one broke off and left it; then remove it");
+  RESUS_TRY(file->file_, files.open_append(file->partial_));
+  file->finished_ = false;
   return file;
+}
+
+SparseFile::~SparseFile() {
+  if (finished_) return;
+  file_.reset();
+  (void)files_.remove(partial_);  // best effort: its name says what it is
 }
 
 hw::Result<void> SparseFile::open_at_length() {
   file_.reset();
-  RESUS_TRY(files_->truncate(path_, length_));
-  RESUS_TRY(file_, files_->open_append(path_));
+  RESUS_TRY(files_.truncate(partial_, length_));
+  RESUS_TRY(file_, files_.open_append(partial_));
   return hw::success();
 }
 
@@ -38,7 +58,14 @@ hw::Result<void> SparseFile::zeros(std::uint64_t length_bytes) {
 
 hw::Result<void> SparseFile::finish() {
   RESUS_TRY(open_at_length());
-  return file_->sync();
+  RESUS_TRY(file_->sync());
+  file_.reset();
+  RESUS_TRY(const bool there, files_.exists(path_));
+  if (there) return hw::fail(hw::Code::kConflict, path_ + " was made by somebody else meanwhile; an export never overwrites");
+  RESUS_TRY(files_.rename(partial_, path_));
+  finished_ = true;
+  const auto slash = path_.rfind('/');
+  return files_.sync_directory(slash == std::string::npos ? "." : slash == 0 ? "/" : path_.substr(0, slash));
 }
 
 hw::Result<void> PipeOutput::write(std::span<const std::byte> bytes) {
@@ -48,13 +75,67 @@ hw::Result<void> PipeOutput::write(std::span<const std::byte> bytes) {
 }
 
 hw::Result<void> PipeOutput::zeros(std::uint64_t length_bytes) {
-  static const std::vector<std::byte> kZeros(std::size_t{1} << 20);
   while (length_bytes > 0) {
-    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(length_bytes, kZeros.size()));
-    RESUS_TRY(write(std::span(kZeros).first(piece)));
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(length_bytes, some_zeros().size()));
+    RESUS_TRY(write(some_zeros().first(piece)));
     length_bytes -= piece;
   }
   return hw::success();
+}
+
+hw::Result<void> HashedOutput::counted(std::uint64_t bytes) {
+  if (stop_.stop_requested()) return hw::fail(hw::Code::kCancelled, "the export was interrupted");
+  done_bytes_ += bytes;
+  line_.progress({.done_bytes = done_bytes_, .total_bytes = total_bytes_});
+  return hw::success();
+}
+
+hw::Result<void> HashedOutput::write(std::span<const std::byte> bytes) {
+  RESUS_TRY(counted(bytes.size()));
+  hasher_.update_linear(bytes);
+  return out_.write(bytes);
+}
+
+hw::Result<void> HashedOutput::zeros(std::uint64_t length_bytes) {
+  RESUS_TRY(out_.zeros(length_bytes));
+  while (length_bytes > 0) {
+    const auto piece = some_zeros().first(static_cast<std::size_t>(std::min<std::uint64_t>(length_bytes, some_zeros().size())));
+    RESUS_TRY(counted(piece.size()));
+    hasher_.update_linear(piece);
+    length_bytes -= piece.size();
+  }
+  return hw::success();
+}
+
+hw::Result<void> HashedOutput::pass_gathered() {
+  const bool hole = imaging::is_zero(gathered_);
+  RESUS_TRY(hole ? zeros(gathered_.size()) : write(gathered_));
+  gathered_.clear();
+  return hw::success();
+}
+
+hw::Result<void> HashedOutput::take(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(bytes.size(), kGatheredBytes - gathered_.size()));
+    gathered_.insert(gathered_.end(), piece.begin(), piece.end());
+    bytes = bytes.subspan(piece.size());
+    if (gathered_.size() == kGatheredBytes) {
+      RESUS_TRY(pass_gathered());
+    }
+  }
+  return hw::success();
+}
+
+hw::Result<void> HashedOutput::finish(const imaging::Digest& expected) {
+  if (!gathered_.empty()) {
+    RESUS_TRY(pass_gathered());
+  }
+  if (done_bytes_ != total_bytes_) {
+    return hw::fail(hw::Code::kEvidenceDamaged, std::to_string(done_bytes_) + " of " + std::to_string(total_bytes_) + " bytes came out");
+  }
+  const auto computed = hasher_.finish();
+  if (computed == expected) return hw::success();
+  return hw::fail(hw::Code::kEvidenceDamaged, "what came out has the SHA-256 " + to_hex(computed) + ", the record says " + to_hex(expected));
 }
 
 }  // namespace resus::web

@@ -2,6 +2,40 @@
 
 namespace resus::web {
 namespace json = boost::json;
+namespace {
+
+std::string report_text(const json::object& report) {
+  const auto word = [&](const char* key) { return report.at(key).as_bool() ? "ok" : "DIFFERS"; };
+  const auto number = [](const json::value& object, const char* key) { return json::serialize(object.at(key)); };
+  std::string text = std::string(report.at("id").as_string()) + (report.at("ok").as_bool() ? " verifies" : " DOES NOT VERIFY") +
+                     "\n  signature " + word("signature") + "\n  map       " + word("map") + "\n  root      " + word("root") +
+                     "\n  SHA-256   " + word("sha256") + "\n  checked   " + number(report, "bytes_checked") + " bytes";
+  for (const auto& frame : report.at("damaged_frames").as_array()) {
+    text += "\n  damaged: pack " + number(frame, "pack") + " frame " + number(frame, "frame") + ": " +
+            std::string(frame.at("reason").as_string());
+  }
+  for (const auto& range : report.at("damaged_ranges").as_array()) {
+    text += "\n  affected: " + number(range, "length_bytes") + " bytes of the disk from byte " + number(range, "offset_bytes");
+  }
+  for (const auto& note : report.at("notes").as_array()) text += "\n  note: " + std::string(note.as_string());
+  return text;
+}
+
+std::string custody_text(const json::object& report) {
+  std::string text = json::serialize(report.at("entries")) + " entries verify, head " + std::string(report.at("head").as_string());
+  if (const auto& torn = report.at("torn_bytes"); torn != 0) {
+    text += "\n  the last line is unfinished (" + json::serialize(torn) + " bytes): a crash while writing";
+  }
+  const std::string problem(report.at("problem").as_string());
+  if (const auto& line = report.at("first_broken_line"); !line.is_null()) {
+    text += "\n  BROKEN at line " + json::serialize(line) + ": " + problem;
+  } else if (!problem.empty()) {
+    text += "\n  BROKEN: " + problem;
+  }
+  return text;
+}
+
+}  // namespace
 
 json::object evidence_json(const imaging::EvidenceInfo& evidence) {
   const auto& record = evidence.record;
@@ -27,58 +61,20 @@ json::object image_json(const imaging::ImageInfo& image) {
           {"created_at", manifest.created_at}};
 }
 
-json::object report_json(const std::string& id, const imaging::VerifyReport& report) {
-  json::array frames, ranges, notes;
-  for (const auto& frame : report.damaged_frames)
-    frames.push_back({{"pack", frame.pack}, {"frame", frame.frame}, {"reason", frame.reason}});
-  for (const auto& range : report.damaged_ranges)
-    ranges.push_back({{"offset_bytes", range.offset_bytes}, {"length_bytes", range.length_bytes}});
-  for (const auto& note : report.notes) notes.emplace_back(note);
-  return {{"id", id},
-          {"ok", report.ok()},
-          {"signature", report.signature_ok},
-          {"map", report.map_ok},
-          {"root", report.root_ok},
-          {"sha256", report.sha256_ok},
-          {"bytes_checked", report.bytes_checked},
-          {"damaged_frames", std::move(frames)},
-          {"damaged_ranges", std::move(ranges)},
-          {"notes", std::move(notes)}};
+int print_report(Environment& environment, const json::object& report) {
+  environment.output.print(report, [&] { return report_text(report); });
+  return report.at("ok").as_bool() ? kExitOk : kExitFailed;
 }
 
-std::string report_text(const std::string& id, const imaging::VerifyReport& report) {
-  const auto word = [](bool ok) { return ok ? "ok" : "DIFFERS"; };
-  std::string text = id + (report.ok() ? " verifies" : " DOES NOT VERIFY") + "\n  signature " +
-                     word(report.signature_ok) + "\n  map       " + word(report.map_ok) + "\n  root      " +
-                     word(report.root_ok) + "\n  SHA-256   " + word(report.sha256_ok) + "\n  checked   " +
-                     std::to_string(report.bytes_checked) + " bytes";
-  for (const auto& frame : report.damaged_frames)
-    text += "\n  damaged: pack " + std::to_string(frame.pack) + " frame " + std::to_string(frame.frame) + ": " +
-            frame.reason;
-  for (const auto& range : report.damaged_ranges)
-    text += "\n  affected: " + std::to_string(range.length_bytes) + " bytes of the disk from byte " +
-            std::to_string(range.offset_bytes);
-  for (const auto& note : report.notes) text += "\n  note: " + note;
-  return text;
+int print_custody(Environment& environment, const json::object& report) {
+  environment.output.print(report, [&] { return custody_text(report); });
+  return report.at("ok").as_bool() ? kExitOk : kExitFailed;
 }
 
-json::object custody_json(const imaging::CustodyReport& report) {
-  json::object object{{"ok", !report.first_broken_line},
-                      {"entries", report.entries},
-                      {"head", imaging::to_string(report.head)},
-                      {"torn_bytes", report.torn_bytes},
-                      {"problem", report.problem}};
-  object["first_broken_line"] = report.first_broken_line ? json::value(*report.first_broken_line) : json::value();
-  return object;
-}
-
-std::string custody_text(const imaging::CustodyReport& report) {
-  std::string text = std::to_string(report.entries) + " entries verify, head " + imaging::to_string(report.head);
-  if (report.torn_bytes > 0)
-    text += "\n  the last line is unfinished (" + std::to_string(report.torn_bytes) + " bytes): a crash while writing";
-  if (report.first_broken_line)
-    text += "\n  BROKEN at line " + std::to_string(*report.first_broken_line) + ": " + report.problem;
-  return text;
+void print_imported(Environment& environment, const json::object& image) {
+  environment.output.print(image, [&] {
+    return "Golden image " + std::string(image.at("name").as_string()) + " is " + std::string(image.at("id").as_string()) + "\n" + pretty(image, 2);
+  });
 }
 
 std::string pretty(const json::value& value, std::size_t indent) {

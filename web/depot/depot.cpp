@@ -56,11 +56,13 @@ struct Depot::Parts {
         permits(*vault.store, *vault.custody, *vault.key, platform.clock),
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
-        batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform),
+        batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock),
+        exports(*vault.store, jobs), store_jobs(store_job_services()),
         agents(agent_services()), operators(operator_services()) {}
 
   AgentServices agent_services();
   OperatorServices operator_services();
+  StoreJobServices store_job_services();
   json::object state() const { return room.object(boot.state()); }
   void beat(std::uint64_t number);
   void observe();
@@ -89,6 +91,9 @@ struct Depot::Parts {
   Batches batches;
   BootRoom boot;
   LongPolls polls;
+  Jobs jobs;
+  EvidenceExports exports;
+  StoreJobs store_jobs;
   AgentApi agents;
   OperatorApi operators;
   Router agent_routes, operator_routes;
@@ -112,8 +117,13 @@ AgentServices Depot::Parts::agent_services() {
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
           .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
-          .operators = accounts, .clock = platform.clock,
+          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .exports = exports, .clock = platform.clock,
           .incident = config.incident, .depot_state = [this] { return state(); }};
+}
+
+StoreJobServices Depot::Parts::store_job_services() {
+  return {.import = {platform.disks, platform.partitions, platform.clock, *vault.store, *vault.key}, .custody = *vault.custody,
+          .files = platform.files, .data = config.data, .jobs = jobs};
 }
 
 void Depot::Parts::beat(std::uint64_t number) {
@@ -238,6 +248,8 @@ void Depot::stop() {
   parts_->events.close();
   parts_->polls.stop();
   parts_->workers.stop();
+  parts_->jobs.stop();
+  parts_->exports.stop();
   parts_->acquisitions.stop();
   if (parts_->server) parts_->server->stop();
   parts_.reset();

@@ -1,11 +1,11 @@
-#include "web/cli/disk_description.hpp"
+#include "web/depot/disk_description.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 #include "imaging/gpt.hpp"
 
-namespace resus::web {
+namespace resus::depot {
 namespace {
 
 constexpr std::string_view kEspType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B";
@@ -47,25 +47,24 @@ hw::Result<void> read_bytes(hw::DiskReader& disk, std::uint64_t offset_bytes, st
   return hw::success();
 }
 
-hw::Result<imaging::ImageDescription> describe_disk(Environment& environment, hw::DiskReader& disk,
-                                                    const std::string& name) {
+hw::Result<imaging::ImageDescription> describe_disk(hw::PartitionProbe& partitions, const hw::Clock& clock,
+                                                    hw::DiskReader& disk, const std::string& name) {
   const auto& identity = disk.identity();
   const imaging::ReadAt read = [&disk](std::uint64_t offset, std::span<std::byte> out) {
     return read_bytes(disk, offset, out);
   };
   RESUS_TRY(auto table, imaging::read_partition_table({identity.size_bytes, identity.logical_sector_bytes}, read));
   for (auto& partition : table.partitions) {
-    RESUS_TRY(partition.file_system, environment.partitions.file_system(identity.path, partition.offset_bytes,
-                                                                        partition.length_bytes));
+    RESUS_TRY(partition.file_system, partitions.file_system(identity.path, partition.offset_bytes, partition.length_bytes));
   }
   imaging::ImageDescription description;
   RESUS_TRY(description.boot_mode, boot_mode(disk, table));
   description.name = name;
   description.partition_table = table.kind;
   description.partitions = std::move(table.partitions);
-  description.created_at = hw::to_rfc3339(environment.clock.now());
+  description.created_at = hw::to_rfc3339(clock.now());
   description.tool = "resus " RESUS_VERSION;
   return description;
 }
 
-}  // namespace resus::web
+}  // namespace resus::depot

@@ -10,10 +10,12 @@
 #include "web/depot/scan_gate.hpp"
 #include "web/depot/batches.hpp"
 #include "web/depot/event_hub.hpp"
+#include "web/depot/evidence_exports.hpp"
 #include "web/depot/machines.hpp"
 #include "web/depot/operators.hpp"
 #include "web/depot/router.hpp"
 #include "web/depot/sign_in.hpp"
+#include "web/depot/store_jobs.hpp"
 
 namespace resus::depot {
 
@@ -30,6 +32,9 @@ struct OperatorServices {
   EventHub& events;
   SignIn& sign_in;
   Operators& operators;
+  Jobs& jobs;
+  StoreJobs& store_jobs;
+  EvidenceExports& exports;
   const hw::Clock& clock;
   std::string incident;
   std::function<boost::json::object()> depot_state;  ///< used_bytes, total_bytes, rx_bps, address, netboot …

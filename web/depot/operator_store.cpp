@@ -1,6 +1,8 @@
-// What the store and the backup shelf hold.
+// What the store and the backup shelf hold, and evidence as it was read.
+#include "imaging/base64.hpp"
 #include "web/depot/backup_view.hpp"
 #include "web/depot/operator_sections.hpp"
+#include "web/depot/store_json.hpp"
 
 namespace resus::depot {
 namespace {
@@ -8,14 +10,28 @@ namespace {
 namespace json = boost::json;
 using transport::Response;
 
+/// Says how long the body would be: an answer to HEAD.
+class NothingOfLength final : public transport::BodyStream {
+ public:
+  explicit NothingOfLength(std::uint64_t length_bytes) : length_bytes_(length_bytes) {}
+  void next(std::function<void(std::optional<std::string>)> ready) override { ready(std::nullopt); }
+  [[nodiscard]] std::optional<std::uint64_t> length_bytes() const override { return length_bytes_; }
+
+ private:
+  std::uint64_t length_bytes_;
+};
+
 Result<Response> images(OperatorServices& s, const Call&, const Person&) {
   json::array images;
-  for (const auto& info : s.store.images()) {
-    const auto& m = info.manifest;
-    images.emplace_back(json::object{{"id", m.id}, {"name", m.name}, {"disk_bytes", m.disk_bytes}, {"stored_bytes", info.stored_bytes},
-                                     {"root", to_hex(m.root)}, {"created_at", m.created_at}, {"boot_mode", m.boot_mode}, {"verified", nullptr}});
-  }
+  for (const auto& info : s.store.images()) images.emplace_back(image_object(info, s.store_jobs.image_verdict(info.manifest.id)));
   return reply_json(json::object{{"images", std::move(images)}});
+}
+
+Result<Response> image(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto info, s.store.find_image(call.args[0]));
+  auto object = image_object(info, s.store_jobs.image_verdict(info.manifest.id));
+  object["manifest"] = json::parse(imaging::to_json(info.manifest));
+  return reply_json(object);
 }
 
 Result<Response> backups(OperatorServices& s, const Call&, const Person&) {
@@ -34,18 +50,58 @@ Result<Response> backup(OperatorServices& s, const Call& call, const Person&) {
   return reply_json(backup_details(info, manifest, kMostNames));
 }
 
+json::object evidence_object(const OperatorServices& s, const imaging::EvidenceInfo& info) {
+  const auto& r = info.record;
+  const auto machine = s.machines.find(r.context.machine_id);
+  return {{"id", info.id}, {"machine_id", r.context.machine_id}, {"slot", machine ? machine->slot : ""},
+          {"host", machine ? machine->hostname : ""}, {"disk_serial", machine ? machine->disk.serial : ""},
+          {"disk_bytes", r.disk_bytes}, {"root", to_hex(r.root)}, {"sha256", to_hex(r.sha256)}, {"bytes_read", r.bytes_read},
+          {"bytes_added", r.bytes_added}, {"bytes_known", r.bytes_known}, {"unreadable", r.unreadable_bytes},
+          {"state", r.verified_at.empty() ? "copied" : "verified"}, {"finished_at", r.verified_at}};
+}
+
 Result<Response> evidence(OperatorServices& s, const Call&, const Person&) {
   json::array list;
-  for (const auto& info : s.store.evidence()) {
-    const auto& r = info.record;
-    const auto machine = s.machines.find(r.context.machine_id);
-    list.emplace_back(json::object{
-        {"id", info.id}, {"machine_id", r.context.machine_id}, {"slot", machine ? machine->slot : ""},
-        {"host", machine ? machine->hostname : ""}, {"disk_serial", machine ? machine->disk.serial : ""},
-        {"root", to_hex(r.root)}, {"sha256", to_hex(r.sha256)}, {"bytes_read", r.bytes_read}, {"bytes_added", r.bytes_added},
-        {"bytes_known", r.bytes_known}, {"unreadable", r.unreadable_bytes}, {"state", r.verified_at.empty() ? "copied" : "verified"}, {"finished_at", r.verified_at}});
-  }
+  for (const auto& info : s.store.evidence()) list.emplace_back(evidence_object(s, info));
   return reply_json(json::object{{"evidence", std::move(list)}});
+}
+
+Result<Response> one_evidence(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto info, s.store.find_evidence(call.args[0]));
+  auto object = evidence_object(s, info);
+  object["record"] = json::parse(imaging::to_json(info.record));
+  return reply_json(object);
+}
+
+/// The whole disk has one SHA-256, whatever part of it is sent. Source: RFC 9530 section 3.
+void add_hash(Response& response, const imaging::Digest& sha256) {
+  const std::string_view bytes(reinterpret_cast<const char*>(sha256.bytes.data()), sha256.bytes.size());
+  response.headers.add("Repr-Digest", "sha-256=:" + imaging::base64_encode(bytes) + ":");
+  response.headers.add("ETag", "\"" + to_hex(sha256) + "\"");
+  response.headers.add("Cache-Control", "no-store");
+}
+
+Result<Response> raw(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto info, s.store.find_evidence(call.args[0]));
+  auto [response, part] = transport::ranged_response(call.request, "application/octet-stream", info.record.disk_bytes);
+  add_hash(response, info.record.sha256);
+  if (!part) return std::move(response);
+  if (call.request.method == "HEAD") {
+    response.body = std::shared_ptr<transport::BodyStream>(std::make_shared<NothingOfLength>(part->length_bytes));
+    return std::move(response);
+  }
+  const imaging::ByteRange range{part->offset_bytes, part->length_bytes};
+  RESUS_TRY(auto started, s.exports.start(info.id, range, person.name, [&](const std::string& job) {
+    return s.store_jobs.note_export(info.id, range, job, person.name);
+  }));
+  response.headers.add("Resus-Job", started.job);
+  response.body = std::move(started.body);
+  return std::move(response);
+}
+
+Result<Response> custody(OperatorServices& s, const Call&, const Person&) {
+  const auto head = s.custody.head();
+  return reply_json(json::object{{"head", imaging::to_string(head)}, {"entries", head.sequence}, {"verdict", s.store_jobs.custody_verdict()}});
 }
 
 }  // namespace
@@ -53,9 +109,13 @@ Result<Response> evidence(OperatorServices& s, const Call&, const Person&) {
 void add_store_routes(OperatorRoutes& routes, OperatorServices& s) {
   const auto with = [&s](auto call) { return [&s, call](const Call& c, const Person& p) { return call(s, c, p); }; };
   routes.read("/api/v1/images", with(images));
+  routes.read("/api/v1/images/{}", with(image), Role::kViewer);
   routes.read("/api/v1/backups", with(backups));
   routes.read("/api/v1/backups/{}", with(backup));
   routes.read("/api/v1/evidence", with(evidence));
+  routes.read("/api/v1/evidence/{}", with(one_evidence), Role::kViewer);
+  routes.read("/api/v1/evidence/{}/raw", with(raw), Role::kSupervisor);
+  routes.read("/api/v1/custody", with(custody), Role::kViewer);
 }
 
 }  // namespace resus::depot

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 
+#include "hw/block_device.hpp"
 #include "hw/clock.hpp"
 #include "hw/file_system.hpp"
 #include "hw/local_socket.hpp"
+#include "hw/partition_probe.hpp"
 #include "hw/process.hpp"
 #include "hw/sandbox.hpp"
 #include "imaging/custody.hpp"
@@ -26,6 +28,8 @@ struct Platform {
   hw::LocalSockets& sockets;
   /// IPv4 addresses of an interface; of all but loopback when empty.
   std::function<std::vector<std::string>(const std::string& interface)> addresses;
+  hw::DiskAccess& disks;          ///< sources of golden images
+  hw::PartitionProbe& partitions;
 };
 
 struct Vault {

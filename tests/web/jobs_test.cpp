@@ -1,0 +1,94 @@
+#include "web/depot/jobs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <future>
+#include <latch>
+
+#include "tests/support/fake_clock.hpp"
+
+namespace resus::depot {
+namespace {
+
+using Outcome = Result<boost::json::object>;
+const NewJob kCheck{.kind = "evidence.verify", .subject = "ev-1", .actor = "meier"};
+
+/// Work that tells when it began and waits until it is asked to stop.
+Outcome until_stopped(std::latch& began, const JobControl& job) {
+  began.count_down();
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait(lock, job.stop(), [] { return false; });
+  return hw::fail(hw::Code::kCancelled, "stopped");
+}
+
+TEST(Jobs, RunOneAfterTheOtherAndKeepTheirResults) {
+  test::FakeClock clock;
+  Jobs jobs(clock);
+  std::promise<void> last;
+  const auto first = jobs.start(kCheck, [](const JobControl& job) -> Outcome {
+    job.progress(3, 4);
+    return boost::json::object{{"ok", true}};
+  }).value();
+  const auto second = jobs.start(kCheck, [](const JobControl&) -> Outcome { return hw::fail(hw::Code::kRead, "broken"); }).value();
+  ASSERT_TRUE(jobs.start(kCheck, [&](const JobControl&) -> Outcome {
+    last.set_value();
+    return boost::json::object{};
+  }));
+  last.get_future().wait();
+  EXPECT_EQ(jobs.find(first.id).value().state, JobState::kDone);
+  EXPECT_EQ(jobs.find(first.id).value().done, 3u);
+  EXPECT_EQ(jobs.find(second.id).value().state, JobState::kFailed);
+}
+
+TEST(Jobs, AWaitingOneNeverBeginsOnceItIsCancelled) {
+  test::FakeClock clock;
+  Jobs jobs(clock);
+  std::latch began(1);
+  const auto running = jobs.start(kCheck, [&](const JobControl& job) { return until_stopped(began, job); }).value();
+  bool ran = false;
+  const auto waiting = jobs.start(kCheck, [&](const JobControl&) -> Outcome {
+    ran = true;
+    return boost::json::object{};
+  }).value();
+  began.wait();
+  EXPECT_EQ(jobs.cancel(waiting.id).value().state, JobState::kCancelled);
+  EXPECT_EQ(jobs.cancel(running.id).value().state, JobState::kRunning);
+  jobs.stop();
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(jobs.find(running.id).value().state, JobState::kCancelled);
+}
+
+TEST(Jobs, EndWithTheDepot) {
+  test::FakeClock clock;
+  Jobs jobs(clock);
+  std::latch began(1);
+  const auto running = jobs.start(kCheck, [&](const JobControl& job) { return until_stopped(began, job); }).value();
+  const auto waiting = jobs.start(kCheck, [](const JobControl&) -> Outcome { return boost::json::object{}; }).value();
+  const auto beside = jobs.begin_beside(kCheck, 1).value();
+  began.wait();
+  jobs.stop();
+  EXPECT_TRUE(beside->stop().stop_requested());
+  EXPECT_EQ(jobs.find(running.id).value().state, JobState::kCancelled);
+  EXPECT_EQ(jobs.find(waiting.id).value().state, JobState::kCancelled);
+  EXPECT_EQ(jobs.start(kCheck, [](const JobControl&) -> Outcome { return boost::json::object{}; }).error().code, hw::Code::kConflict);
+  EXPECT_FALSE(jobs.begin_beside(kCheck, 1));
+}
+
+TEST(Jobs, SurviveWorkThatThrows) {
+  test::FakeClock clock;
+  Jobs jobs(clock);
+  const auto thrown = jobs.start(kCheck, [](const JobControl&) -> Outcome { throw std::runtime_error("bug"); }).value();
+  std::promise<void> later;
+  ASSERT_TRUE(jobs.start(kCheck, [&](const JobControl&) -> Outcome {
+    later.set_value();
+    return boost::json::object{};
+  }));
+  later.get_future().wait();
+  EXPECT_EQ(jobs.find(thrown.id).value().error->code, hw::Code::kInternal);
+}
+
+}  // namespace
+}  // namespace resus::depot

@@ -1,0 +1,262 @@
+// Images, evidence, custody and jobs of a whole running depot: web/API.md.
+#include <filesystem>
+#include <fstream>
+
+#include "imaging/custody.hpp"
+#include "tests/support/depot_room.hpp"
+#include "web/depot/secrets.hpp"
+
+namespace resus::test {
+namespace {
+
+namespace json = boost::json;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+json::object object_of(const transport::ClientAnswer& answer) { return json::parse(answer.body).as_object(); }
+
+std::string code_of(const transport::ClientAnswer& answer) { return std::string(object_of(answer).at("code").as_string()); }
+
+/// A depot with one piece of evidence.
+class StoreApi : public testing::Test {
+ protected:
+  void SetUp() override {
+    RoomAgent agent(room);
+    ASSERT_TRUE(agent.enrol().ok());
+    agent.await(messages::TaskKind::kAcquire);
+    agent.copy();
+    evidence = agent.await(messages::TaskKind::kDeploy).evidence_id;
+  }
+  /// Follows a job that the answer has begun to its end.
+  json::object ended(const transport::ClientAnswer& begun) {
+    EXPECT_EQ(begun.status, 202u) << begun.body;
+    auto job = object_of(begun);
+    while (job.at("state") == "waiting" || job.at("state") == "running") job = object_of(get("/jobs/" + std::string(job.at("id").as_string())));
+    return job;
+  }
+  transport::ClientAnswer get(const std::string& target) { return room.operate("GET", "/api/v1" + target); }
+  transport::ClientAnswer post(const std::string& target, const json::object& body = {}) {
+    return room.operate("POST", "/api/v1" + target, json::serialize(body));
+  }
+  transport::ClientAnswer import(const std::string& source, const std::string& name) {
+    return post("/images", {{"source", source}, {"name", name}});
+  }
+  /// The raw disk or a part of it, as somebody with this token.
+  transport::ClientAnswer raw(const std::string& range = {}, const std::string& method = "GET", const std::string& token = {}) {
+    auto client = transport::HttpClient::open({.address = "127.0.0.1", .port = room.depot().ports().https,
+                                               .server_spki_sha256 = room.depot().spki_sha256()}).value();
+    auto answer = client.call({.method = method, .target = "/api/v1/evidence/" + evidence + "/raw", .range = range,
+                               .headers = {{"Authorization", "Bearer " + (token.empty() ? room.depot().admin_token() : token)}},
+                               .max_answer_bytes = 16u << 20});
+    return answer ? std::move(answer).value() : transport::ClientAnswer{};
+  }
+  /// A call as an operator of this role.
+  transport::ClientAnswer as(const std::string& role, const std::string& method, const std::string& target, const std::string& body = "{}") {
+    auto client = transport::HttpClient::open({.address = "127.0.0.1", .port = room.depot().ports().https,
+                                               .server_spki_sha256 = room.depot().spki_sha256()}).value();
+    return client.call({.method = method, .target = "/api/v1" + target, .body = method == "GET" ? "" : body,
+                        .headers = {{"Authorization", "Bearer " + token_of(role)}}}).value();
+  }
+  std::string token_of(const std::string& role) {
+    const auto catalogue = depot::open_sqlite_catalogue(room.data() + "/catalogue.db").value();
+    const auto token = depot::random_hex(32);
+    EXPECT_TRUE(catalogue->put_session({.token_sha256 = depot::sha256_hex(token), .user = "some " + role, .role = role,
+                                        .expires_at_ms = INT64_MAX}));
+    return token;
+  }
+  /// Details of every line with this action, from a log that verifies.
+  std::vector<json::object> custody(const std::string& action) {
+    hw::LinuxFileSystem files;
+    std::vector<json::object> details;
+    const auto report = imaging::verify_custody(files, room.data() + "/store/custody.log", std::array{room.depot().key().public_key()}, [&](const auto& entry) {
+      if (entry.event.action != action) return;
+      EXPECT_FALSE(entry.event.actor.empty());
+      details.push_back(json::parse(entry.event.details).as_object());
+    });
+    EXPECT_FALSE(report.value().first_broken_line) << report.value().problem;
+    return details;
+  }
+
+  DepotRoom room{/*auto_approve=*/true};
+  std::string evidence;
+};
+
+TEST_F(StoreApi, ShowsEvidenceWithItsSignedRecord) {
+  const auto shown = object_of(get("/evidence/" + evidence));
+  EXPECT_EQ(shown.at("disk_bytes"), kRoomDiskBytes);
+  EXPECT_EQ(shown.at("record").at("sha256"), shown.at("sha256"));
+  EXPECT_EQ(object_of(get("/evidence")).at("evidence").as_array().size(), 1u);
+  EXPECT_EQ(code_of(get("/evidence/ev-0000000000000000")), "E-FOUND-01");
+}
+
+TEST_F(StoreApi, ShowsAnImageByNameWithItsManifest) {
+  const auto shown = object_of(get("/images/ward"));
+  EXPECT_EQ(shown.at("id").as_string(), room.image_id());
+  EXPECT_EQ(shown.at("manifest").at("root"), shown.at("root"));
+  EXPECT_EQ(get("/images/other").status, 404u);
+}
+
+TEST_F(StoreApi, StreamsTheDiskThatWasCopied) {
+  const auto whole = raw();
+  ASSERT_EQ(whole.status, 200u);
+  ASSERT_EQ(whole.body.size(), kRoomDiskBytes);
+  const auto sha256 = to_hex(imaging::sha256(std::as_bytes(std::span(whole.body))));
+  EXPECT_EQ(object_of(get("/evidence/" + evidence)).at("sha256").as_string(), sha256);
+  const auto lines = custody("evidence.export");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].at("evidence").as_string(), evidence);
+  EXPECT_EQ(lines[0].at("length"), kRoomDiskBytes);
+  const auto job = object_of(get("/jobs/" + std::string(lines[0].at("job").as_string())));
+  EXPECT_EQ(job.at("kind"), "evidence.export");
+}
+
+TEST_F(StoreApi, StreamsAnyPartOfADisk) {
+  const auto whole = raw().body;
+  for (const auto& [range, offset, length] : {std::tuple{"bytes=0-0", 0u, 1u}, {"bytes=4095-8193", 4095u, 4099u},
+                                              {"bytes=1048000-3145000", 1048000u, 2097001u}, {"bytes=-5", unsigned{kRoomDiskBytes} - 5, 5u}}) {
+    const auto part = raw(range);
+    EXPECT_EQ(part.status, 206u) << range;
+    EXPECT_EQ(part.body, whole.substr(offset, length)) << range;
+  }
+  EXPECT_EQ(raw("bytes=" + std::to_string(kRoomDiskBytes) + "-").status, 416u);
+  EXPECT_EQ(custody("evidence.export").size(), 5u) << "one line for each that was sent, none for what was refused";
+}
+
+TEST_F(StoreApi, TellsTheSizeOfAnExportWithoutMakingOne) {
+  EXPECT_EQ(raw({}, "HEAD").body, "");
+  EXPECT_TRUE(custody("evidence.export").empty());
+}
+
+TEST_F(StoreApi, AnExportOfADamagedDiskBreaksOffAndSaysWhy) {
+  const auto packs = room.data() + "/store/packs";
+  for (const auto& entry : std::filesystem::directory_iterator(packs)) {
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(entry.file_size() / 3));
+    file.write("\x55\xaa\x55\xaa\x55\xaa", 6);
+  }
+  EXPECT_EQ(raw().status, 0u) << "no whole answer";
+  json::object job;
+  do {
+    job = object_of(get("/jobs")).at("jobs").as_array().at(0).as_object();
+  } while (job.at("state") == "running");
+  EXPECT_EQ(job.at("state"), "failed");
+  EXPECT_EQ(job.at("problem").at("code"), "E-EVID-02");
+  const auto report = ended(post("/evidence/" + evidence + "/verify"));
+  EXPECT_EQ(report.at("state"), "done");
+  EXPECT_EQ(report.at("result").at("ok"), false);
+  EXPECT_FALSE(report.at("result").at("damaged_ranges").as_array().empty());
+  EXPECT_EQ(custody("evidence.verify").at(0).at("ok"), false);
+}
+
+TEST_F(StoreApi, ChecksEvidenceAsAJob) {
+  const auto job = ended(post("/evidence/" + evidence + "/verify"));
+  EXPECT_EQ(job.at("state"), "done");
+  EXPECT_EQ(job.at("result").at("ok"), true);
+  EXPECT_EQ(job.at("result").at("bytes_checked"), kRoomDiskBytes);
+  EXPECT_EQ(job.at("total"), kRoomDiskBytes);
+  EXPECT_EQ(custody("evidence.verify").at(0).at("job"), job.at("id"));
+  EXPECT_EQ(post("/evidence/ev-0/verify").status, 404u);
+}
+
+TEST_F(StoreApi, ChecksAnImageAndRemembersTheVerdict) {
+  EXPECT_TRUE(object_of(get("/images/ward")).at("verified").is_null());
+  EXPECT_EQ(ended(post("/images/ward/verify")).at("result").at("ok"), true);
+  EXPECT_EQ(object_of(get("/images/ward")).at("verified"), true);
+  EXPECT_EQ(custody("image.verify").size(), 1u);
+}
+
+TEST_F(StoreApi, ImportsAnImageWhileItRuns) {
+  auto& disk = room.disks().add(2 * imaging::kSegmentBytes + 512);
+  disk.fill(0, mixed_disk(2 * imaging::kSegmentBytes + 512, 11));
+  const auto job = ended(import(disk.identity.path, "lab pc"));
+  ASSERT_EQ(job.at("state"), "done") << json::serialize(job);
+  const auto id = std::string(job.at("result").at("id").as_string());
+  EXPECT_EQ(object_of(get("/images/lab%20pc")).at("id").as_string(), id);
+  EXPECT_EQ(ended(post("/images/" + id + "/verify")).at("result").at("ok"), true);
+  EXPECT_EQ(custody("image.import").at(0).at("source").as_string(), disk.identity.path);
+  EXPECT_EQ(ended(import(disk.identity.path, "lab pc")).at("result").at("id").as_string(), id) << "the same content is the same image";
+  EXPECT_EQ(ended(import(evidence, "lab pc")).at("problem").at("code"), "E-CONFLICT-01") << "the name is another image's";
+}
+
+TEST_F(StoreApi, ImportsAnImageFromEvidence) {
+  EXPECT_EQ(ended(import(evidence, "from evidence")).at("state"), "done");
+  EXPECT_EQ(object_of(get("/images/from%20evidence")).at("sha256"), object_of(get("/evidence/" + evidence)).at("sha256"));
+}
+
+TEST_F(StoreApi, RefusesSourcesItMustNotRead) {
+  EXPECT_EQ(import("/dev/not-there", "a").status, 404u);
+  EXPECT_EQ(import("ev-0000000000000000", "a").status, 404u);
+  EXPECT_EQ(import("relative.img", "a").status, 400u);
+  EXPECT_EQ(import(room.data() + "/store/keys/signing.pem", "a").status, 400u) << "the depot's own keys";
+  EXPECT_EQ(import("/tmp/.." + room.data() + "/keys/../store/keys/signing.pem", "a").status, 400u);
+  EXPECT_EQ(import(room.disks().add(0).identity.path, "a").status, 400u) << "an empty disk";
+  EXPECT_EQ(object_of(get("/jobs")).at("jobs").as_array().size(), 0u);
+}
+
+TEST_F(StoreApi, RefusesRequestsThatAreNotWhatItTakes) {
+  for (const auto* name : {"", "img-0123", "ev-1", "a/b", "line\nbreak"}) EXPECT_EQ(import(evidence, name).status, 400u) << name;
+  EXPECT_EQ(import(evidence, std::string(101, 'x')).status, 400u);
+  EXPECT_EQ(room.operate("POST", "/api/v1/images", "[]").status, 400u);
+  EXPECT_EQ(post("/images", {{"source", evidence}}).status, 400u);
+  EXPECT_EQ(room.operate("PUT", "/api/v1/images/ward", "{}").status, 405u);
+  EXPECT_EQ(post("/images", {{"source", std::string(2u << 20, 'x')}, {"name", "a"}}).status, 413u);
+}
+
+TEST_F(StoreApi, AsksForARoleThatIsEnough) {
+  const auto verify = "/evidence/" + evidence + "/verify";
+  const auto body = R"({"source":")" + evidence + R"(","name":"a"})";
+  EXPECT_EQ(as("viewer", "GET", "/evidence/" + evidence).status, 200u);
+  EXPECT_EQ(as("viewer", "GET", "/jobs").status, 200u);
+  EXPECT_EQ(as("viewer", "GET", "/custody").status, 200u);
+  EXPECT_EQ(as("wall", "GET", "/jobs").status, 403u);
+  EXPECT_EQ(as("viewer", "POST", verify).status, 403u);
+  EXPECT_EQ(as("technician", "POST", verify).status, 202u);
+  EXPECT_EQ(as("technician", "POST", "/images", body).status, 403u);
+  EXPECT_EQ(as("supervisor", "POST", "/images", body).status, 202u);
+  EXPECT_EQ(raw({}, "GET", token_of("technician")).status, 403u);
+  EXPECT_EQ(raw({}, "GET", token_of("supervisor")).status, 200u);
+  EXPECT_EQ(raw({}, "GET", "nobody").status, 401u);
+}
+
+TEST_F(StoreApi, OnlyASupervisorCancelsTheJobsOfOthers) {
+  EXPECT_EQ(as("technician", "DELETE", "/jobs/job-0").status, 404u);
+  const auto job = ended(post("/evidence/" + evidence + "/verify"));
+  const auto address = "/jobs/" + std::string(job.at("id").as_string());
+  EXPECT_EQ(as("technician", "DELETE", address).status, 403u);
+  EXPECT_EQ(as("supervisor", "DELETE", address).status, 409u) << "it has ended";
+}
+
+TEST_F(StoreApi, ChecksTheCustodyLogUpToTheHeadItHolds) {
+  const auto before = object_of(get("/custody"));
+  EXPECT_TRUE(before.at("verdict").is_null());
+  const auto job = ended(post("/custody/verify"));
+  EXPECT_EQ(job.at("result").at("ok"), true);
+  EXPECT_EQ(job.at("result").at("head"), before.at("head"));
+  EXPECT_EQ(job.at("unit"), "lines");
+  const auto after = object_of(get("/custody"));
+  EXPECT_EQ(after.at("verdict").at("ok"), true);
+  EXPECT_EQ(after.at("entries").as_int64(), before.at("entries").as_int64() + 1) << "the check has left its line";
+}
+
+TEST_F(StoreApi, FindsThatTheCustodyLogWasCutOffWhileItRuns) {
+  const auto log = room.data() + "/store/custody.log";
+  std::ifstream file(log);
+  std::string first;
+  std::getline(file, first);
+  std::filesystem::resize_file(log, first.size() + 1);
+  const auto job = ended(post("/custody/verify"));
+  EXPECT_EQ(job.at("result").at("ok"), false);
+  EXPECT_NE(job.at("result").at("problem").as_string().find("cut off"), std::string::npos);
+}
+
+TEST_F(StoreApi, ForgetsItsJobsAndKeepsWhatTheyDidWhenItStops) {
+  ASSERT_EQ(ended(import(evidence, "kept")).at("state"), "done");
+  auto& disk = room.disks().add(32 * imaging::kSegmentBytes);
+  disk.fill(0, random_bytes(32 * imaging::kSegmentBytes, 3));
+  ASSERT_EQ(import(disk.identity.path, "large").status, 202u);
+  room.restart();
+  EXPECT_EQ(get("/images/kept").status, 200u);
+  EXPECT_TRUE(object_of(get("/jobs")).at("jobs").as_array().empty());
+}
+
+}  // namespace
+}  // namespace resus::test

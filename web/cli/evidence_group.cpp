@@ -1,0 +1,123 @@
+// `resus evidence …` and `resus custody …`: words to calls.
+#include "web/cli/command_parts.hpp"
+#include "web/cli/online_evidence.hpp"
+
+namespace resus::web {
+namespace {
+
+constexpr const char* kWhere =
+    "Without --store the running depot is asked: the command finds it by what it leaves in its folder (--data) and runs as the\n"
+    "operator \"local\". With --store it works on a store nobody else holds, for example on a workbench, or on a copy.";
+
+struct OneEvidence {
+  Place place;
+  std::string id;
+  bool detach = false;
+};
+
+void add_acquire(CLI::App& group, CommandContext& context) {
+  auto* command = group.add_subcommand(
+      "acquire", "Copy a disk, loop device or image file into a store of your own: read once, hash, keep what is new");
+  auto arguments = std::make_shared<AcquireArguments>();
+  command->add_option("disk", arguments->disk, "The disk to copy; it is write-blocked first")->required();
+  command->add_option("--store", arguments->store, "Folder of the store; made if it is not there")->required();
+  command->add_option("--operator", arguments->operator_name, "Name for record and custody log");
+  command->add_option("--level", arguments->zstd_level, "zstd level")->check(CLI::Range(1, 19))->capture_default_str();
+  command->add_flag("--verify", arguments->reread, "Read everything back from the store's disk before signing");
+  command->add_flag("--md5", arguments->md5, "Compute MD5 as well (slower)");
+  command->add_flag("--sha1", arguments->sha1, "Compute SHA-1 as well (slower)");
+  on_run(command, context, arguments, [stop = context.stop](Environment& environment, const AcquireArguments& given) -> hw::Result<int> {
+    return evidence_acquire(environment, given, stop);
+  });
+}
+
+void add_export(CLI::App& group, CommandContext& context) {
+  struct Given {
+    Place place;
+    ExportArguments what;
+  };
+  auto* command = group.add_subcommand("export", "Write evidence out as it was read");
+  auto given = std::make_shared<Given>();
+  command->add_option("id", given->what.id, "Evidence id, ev-…")->required();
+  add_place(*command, given->place);
+  command->add_option("--format", given->what.format, "raw: the disk's bytes, unreadable ranges as zeros")
+      ->check(CLI::IsMember({"raw"}))
+      ->capture_default_str();
+  command->add_option("--output,-o", given->what.output, "New file (sparse), or - for standard output")->required();
+  command->footer(std::string(
+      "Every block is compared with its id on the way, and at the end length and SHA-256 of everything with the signed record.\n"
+      "Until then the file is called FILE.partial; an export that is interrupted or fails leaves no FILE. On standard output the\n"
+      "exit status says whether the bytes were the right ones: use it. Each export leaves a line in the custody log before its\n"
+      "first byte, and at the depot needs the role supervisor.\n\n") + kWhere);
+  on_run(command, context, given, [stop = context.stop](Environment& environment, const Given& g) {
+    return g.place.online() ? online_evidence_export(environment, g.place.data, g.what, stop)
+                            : evidence_export(environment, g.place.store, g.what, stop);
+  });
+}
+
+void add_list_and_show(CLI::App& group, CommandContext& context) {
+  auto* list = group.add_subcommand("list", "All evidence in the store");
+  auto place = std::make_shared<Place>();
+  add_place(*list, *place);
+  list->footer(kWhere);
+  on_run(list, context, place, [](Environment& environment, const Place& p) {
+    return p.online() ? online_evidence_list(environment, p.data) : evidence_list(environment, p.store);
+  });
+  auto* show = group.add_subcommand("show", "The signed record: what was copied, when, by whom, with what result");
+  auto given = std::make_shared<OneEvidence>();
+  show->add_option("id", given->id, "Evidence id, ev-…")->required();
+  add_place(*show, given->place);
+  show->footer(kWhere);
+  on_run(show, context, given, [](Environment& environment, const OneEvidence& g) {
+    return g.place.online() ? online_evidence_show(environment, g.place.data, g.id) : evidence_show(environment, g.place.store, g.id);
+  });
+}
+
+void add_verify(CLI::App& group, CommandContext& context) {
+  auto* command = group.add_subcommand("verify", "Read every byte again; says exactly what is damaged");
+  auto given = std::make_shared<OneEvidence>();
+  command->add_option("id", given->id, "Evidence id, ev-…")->required();
+  add_place(*command, given->place);
+  add_detach(*command, given->detach);
+  command->footer(std::string(
+      "Checks the record's signature, the map, every block, the tree's root and the SHA-256 of the whole disk, from the storage\n"
+      "device and not from memory. Exit status 0: all of it is right, 1: something differs. Leaves a line in the custody log.\n"
+      "At the depot it is a job: one works at a time, Ctrl-C cancels it, --detach leaves it to the depot.\n\n") + kWhere);
+  on_run(command, context, given, [stop = context.stop](Environment& environment, const OneEvidence& g) {
+    return g.place.online() ? online_evidence_verify(environment, g.place.data, g.id, g.detach, stop)
+                            : evidence_verify(environment, g.place.store, g.id, stop);
+  });
+}
+
+}  // namespace
+
+void add_evidence_commands(CLI::App& app, CommandContext& context) {
+  auto* group = app.add_subcommand("evidence", "Forensic copies, at the running depot or in a store of your own");
+  group->require_subcommand(1);
+  add_acquire(*group, context);
+  add_export(*group, context);
+  add_list_and_show(*group, context);
+  add_verify(*group, context);
+}
+
+void add_custody_commands(CLI::App& app, CommandContext& context) {
+  auto* group = app.add_subcommand("custody", "The custody log");
+  group->require_subcommand(1);
+  auto* verify = group->add_subcommand("verify", "Check every line's signature and the chain; print head and verdict");
+  auto given = std::make_shared<OneEvidence>();
+  add_place(*verify, given->place);
+  add_detach(*verify, given->detach);
+  verify->footer(std::string(
+      "The head (number of the last line : its SHA-256) pins every line before it. Write it down or print it, keep it outside the\n"
+      "room, and compare: a log that was cut off at a line's end verifies and ends before the head that was kept.\n"
+      "Exit status 0: the chain holds, 1: it is broken, at the line named.\n\n") + kWhere);
+  on_run(verify, context, given, [stop = context.stop](Environment& environment, const OneEvidence& g) {
+    return g.place.online() ? online_custody_verify(environment, g.place.data, g.detach, stop) : custody_verify(environment, g.place.store);
+  });
+  auto* head = group->add_subcommand("head", "The head the running depot holds, without reading the log");
+  auto data = std::make_shared<Place>();
+  head->add_option("--data", data->data, "The running depot's folder")->capture_default_str();
+  on_run(head, context, data, [](Environment& environment, const Place& p) { return online_custody_head(environment, p.data); });
+}
+
+}  // namespace resus::web

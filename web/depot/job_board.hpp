@@ -1,0 +1,75 @@
+#pragma once
+// Long work on the store, as people see it: what waits, what works, how it ended. web/API.md, "Images, evidence, …".
+#include <boost/json.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hw/result.hpp"
+
+namespace resus::depot {
+
+using hw::Result;
+
+enum class JobState { kWaiting, kRunning, kDone, kFailed, kCancelled };
+[[nodiscard]] std::string_view to_string(JobState state);
+
+/// What is asked for.
+struct NewJob {
+  std::string kind;     ///< "image.import", "evidence.verify" …
+  std::string subject;  ///< what it works on: an evidence id, an image's name
+  std::string actor;    ///< who asked
+  std::string unit = "bytes";
+};
+
+struct Job {
+  std::string id;
+  NewJob what;
+  JobState state = JobState::kWaiting;
+  std::uint64_t done = 0, total = 0;  ///< in what.unit; total 0: not known yet
+  std::string created_at, started_at, finished_at;  ///< RFC 3339, empty: not yet
+  boost::json::object result;                       ///< when kDone
+  std::optional<hw::Error> error;                   ///< when kFailed or kCancelled
+  [[nodiscard]] bool ended() const { return state != JobState::kWaiting && state != JobState::kRunning; }
+};
+
+/// Decides what runs when and keeps how it ended. One job of the queue runs at a time; jobs beside the queue run at once.
+/// Sans-I/O: no thread, no clock. Times are RFC 3339 texts of the caller. Threads: one; Jobs guards it.
+class JobBoard {
+ public:
+  static constexpr std::size_t kMostWaiting = 32;
+  static constexpr std::size_t kMostEnded = 200;  ///< the oldest that ended are forgotten beyond this
+
+  /// At the end of the queue. Errors: kConflict when kMostWaiting wait.
+  [[nodiscard]] Result<Job> add(std::string id, NewJob what, const std::string& now);
+  /// Running at once. Errors: kConflict when `most` of this kind run.
+  [[nodiscard]] Result<Job> add_beside(std::string id, NewJob what, std::size_t most, const std::string& now);
+  /// The job that begins now; nothing while another of the queue runs or none waits.
+  [[nodiscard]] std::optional<std::string> begin_next(const std::string& now);
+  void progress(const std::string& id, std::uint64_t done, std::uint64_t total);
+  /// kCancelled makes it cancelled, any other error failed.
+  void end(const std::string& id, Result<boost::json::object> outcome, const std::string& now);
+  /// One that waits ends at once; one that runs is the caller's to stop. Errors: kNotFound, kConflict when it has ended.
+  [[nodiscard]] Result<Job> cancel(const std::string& id, const std::string& now);
+  /// Errors: kNotFound.
+  [[nodiscard]] Result<Job> find(const std::string& id) const;
+  /// Newest first.
+  [[nodiscard]] std::vector<Job> list() const;
+
+ private:
+  struct Entry {
+    Job job;
+    bool beside = false;
+  };
+  [[nodiscard]] const Entry* entry(const std::string& id) const;
+  [[nodiscard]] Entry* entry(const std::string& id);
+  void forget_old();
+  std::deque<Entry> entries_;  ///< oldest first
+};
+
+[[nodiscard]] boost::json::object job_object(const Job& job);
+
+}  // namespace resus::depot

@@ -1,0 +1,70 @@
+// Work on the store that takes its time: imports and checks, begun, watched and cancelled.
+#include "web/depot/operator_sections.hpp"
+#include "web/messages/fields.hpp"
+#include "web/transport/problem.hpp"
+
+namespace resus::depot {
+namespace {
+
+namespace json = boost::json;
+using transport::Response;
+
+Result<Response> accepted(Result<Job> job) {
+  RESUS_TRY(const auto begun, std::move(job));
+  return reply_json(job_object(begun), 202);
+}
+
+Result<Response> import_image(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto object, messages::parse_object(call.request.body, "image"));
+  messages::Fields fields(object, "image");
+  const auto source = fields.text("source", messages::kLongText);
+  const auto name = fields.text("name");
+  RESUS_TRY(fields.done());
+  return accepted(s.store_jobs.import_image(source, name, person.name));
+}
+
+Result<Response> verify_image(OperatorServices& s, const Call& call, const Person& person) {
+  return accepted(s.store_jobs.verify_image(call.args[0], person.name));
+}
+
+Result<Response> verify_evidence(OperatorServices& s, const Call& call, const Person& person) {
+  return accepted(s.store_jobs.verify_evidence(call.args[0], person.name));
+}
+
+Result<Response> verify_custody(OperatorServices& s, const Call&, const Person& person) {
+  return accepted(s.store_jobs.verify_custody(person.name));
+}
+
+Result<Response> jobs(OperatorServices& s, const Call&, const Person&) {
+  json::array list;
+  for (const auto& job : s.jobs.list()) list.emplace_back(job_object(job));
+  return reply_json(json::object{{"jobs", std::move(list)}});
+}
+
+Result<Response> job(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto found, s.jobs.find(call.args[0]));
+  return reply_json(job_object(found));
+}
+
+Result<Response> cancel_job(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto found, s.jobs.find(call.args[0]));
+  if (person.role < Role::kSupervisor && found.what.actor != person.name) {
+    return transport::problem(hw::Code::kUnauthorized, found.what.actor + " began this job: cancelling it needs the role supervisor", 403);
+  }
+  return accepted(s.jobs.cancel(found.id));
+}
+
+}  // namespace
+
+void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
+  const auto with = [&s](auto call) { return [&s, call](const Call& c, const Person& p) { return call(s, c, p); }; };
+  routes.write("POST", "/api/v1/images", Role::kSupervisor, with(import_image));
+  routes.write("POST", "/api/v1/images/{}/verify", Role::kTechnician, with(verify_image));
+  routes.write("POST", "/api/v1/evidence/{}/verify", Role::kTechnician, with(verify_evidence));
+  routes.write("POST", "/api/v1/custody/verify", Role::kTechnician, with(verify_custody));
+  routes.read("/api/v1/jobs", with(jobs), Role::kViewer);
+  routes.read("/api/v1/jobs/{}", with(job), Role::kViewer);
+  routes.write("DELETE", "/api/v1/jobs/{}", Role::kTechnician, with(cancel_job));
+}
+
+}  // namespace resus::depot
