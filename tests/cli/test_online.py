@@ -134,7 +134,8 @@ class Online(unittest.TestCase):
         for command in (["show"], ["verify"], ["export", "--output", self.path("nothing.raw")]):
             problem = self.ask("evidence", command[0], "ev-0123456789abcdef", *command[1:], status=5)
             self.assertEqual(problem["code"], "E-FOUND-01")
-        self.assertEqual(self.ask("image", "show", "../../etc/passwd", status=5)["code"], "E-FOUND-01")
+        self.assertEqual(self.ask("image", "verify", "no such image/ü", status=5)["code"], "E-FOUND-01")
+        self.assertEqual(self.ask("image", "show", "../../etc/passwd", status=1)["code"], "E-INPUT-01")
         self.assertFalse(os.path.exists(self.path("nothing.raw")))
 
     def test_an_interrupted_export_leaves_no_file_that_looks_whole(self):
@@ -192,8 +193,8 @@ class Online(unittest.TestCase):
     def test_sources_that_are_none_are_refused(self):
         os.mkfifo(self.path("pipe"))
         open(self.path("empty.img"), "wb").close()
-        for source, status in ((self.path("missing.img"), 5), (self.folder, 1), (self.path("pipe"), 1), (self.path("empty.img"), 1),
-                               (self.store + "/keys/signing.pem", 1), ("/dev/null", 1)):
+        for source, status in ((self.path("missing.img"), 5), (self.folder, 2), (self.path("pipe"), 2), (self.path("empty.img"), 1),
+                               (self.store + "/keys/signing.pem", 1), ("/dev/null", 2)):
             with self.subTest(source):
                 problem = self.ask("image", "import", source, "--name", "bad", status=status)
                 self.assertTrue(problem["code"].startswith("E-"))

@@ -39,7 +39,7 @@ TEST(Jobs, RunOneAfterTheOtherAndKeepTheirResults) {
   }));
   last.get_future().wait();
   EXPECT_EQ(jobs.find(first.id).value().state, JobState::kDone);
-  EXPECT_EQ(jobs.find(first.id).value().done, 3u);
+  EXPECT_EQ(jobs.find(first.id).value().total, 4u);
   EXPECT_EQ(jobs.find(second.id).value().state, JobState::kFailed);
 }
 

@@ -130,7 +130,7 @@ TEST_F(StoreApi, AnExportOfADamagedDiskBreaksOffAndSaysWhy) {
   const auto packs = room.data() + "/store/packs";
   for (const auto& entry : std::filesystem::directory_iterator(packs)) {
     std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(entry.file_size() / 3));
+    file.seekp(24);  // in the first frame's data
     file.write("\x55\xaa\x55\xaa\x55\xaa", 6);
   }
   EXPECT_EQ(raw().status, 0u) << "no whole answer";

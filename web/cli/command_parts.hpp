@@ -25,13 +25,18 @@ inline void add_detach(CLI::App& command, bool& detach) {
 }
 
 /// Arguments of one subcommand live as long as the parser: the callback owns them.
-/// `run(environment, arguments)` gives a `Result<int>`; its error is printed and becomes the exit status.
+/// `run(environment, arguments)` gives a `Result<int>`; its error is printed and becomes the exit status. So does an answer
+/// of the depot that lacks a field (another version): Boost.JSON throws there.
 template <class Arguments, class Run>
 void on_run(CLI::App* command, CommandContext& context, std::shared_ptr<Arguments> arguments, Run run) {
   command->callback([&context, arguments, run] {
     context.run = [arguments, run](Environment& environment) {
-      const hw::Result<int> done = run(environment, *arguments);
-      return done ? done.value() : environment.output.fail(done.error());
+      try {
+        const hw::Result<int> done = run(environment, *arguments);
+        return done ? done.value() : environment.output.fail(done.error());
+      } catch (const std::exception& bug) {
+        return environment.output.fail(hw::make_error(hw::Code::kInternal, bug.what()));
+      }
     };
   });
 }

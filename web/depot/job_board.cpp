@@ -76,6 +76,7 @@ void JobBoard::end(const std::string& id, Result<json::object> outcome, const st
   job.finished_at = now;
   if (outcome) {
     job.state = JobState::kDone;
+    job.done = job.total;  // the last report of progress may lie before the end
     job.result = std::move(outcome).value();
   } else {
     job.error = std::move(outcome).error();
