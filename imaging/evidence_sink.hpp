@@ -67,18 +67,25 @@ struct EvidenceReceipt {
   std::uint64_t bytes_known = 0;   ///< raw bytes that were already there
 };
 
-/// One acquisition in progress. Threads: offer() and deliver() may come from different threads, each in
-/// order. After a break (power, network, depot restart) a new one is begun; what was delivered is known
-/// then and not asked for again.
+/// One acquisition in progress. Segments are offered in order, each as large as the disk has it; blocks are
+/// delivered in the order they were asked for. Every call may arrive twice, because its answer was lost: the same
+/// offer is answered the same, a frame that is already there is no error, finish() gives the same receipt.
+/// After a break (power, network, depot restart) a new acquisition is begun; what was delivered is known then and
+/// not asked for again, what was only asked for is.
+/// Threads: offer() and deliver() may come from different threads, each in order; finish() comes after both.
 class EvidenceSink {
  public:
   virtual ~EvidenceSink() = default;
-  /// Errors: kSpace (retryable: pause, offer again), kNetwork, kProtocol.
+  /// Errors: kSpace (retryable: pause, offer again), kNetwork, kProtocol when another segment is due or it is not
+  /// the disk's; the segment that is due is still taken afterwards.
   [[nodiscard]] virtual Result<Wanted> offer(const SegmentOffer& offer) = 0;
-  /// Errors: kEvidenceDamaged when the bytes do not hash to the ids; kSpace, kNetwork.
+  /// A sink that sends on may take the frame and give its error from a later deliver() or from finish().
+  /// Errors: kEvidenceDamaged when the bytes do not hash to the ids; kProtocol when they were not asked for;
+  /// kSpace (retryable: pause, deliver again), kNetwork.
   [[nodiscard]] virtual Result<void> deliver(const Frame& frame) = 0;
   /// Everything delivered becomes durable, is read back from the device and compared.
-  /// Errors: kEvidenceIncomplete, kEvidenceDamaged. Nothing is erased in any case.
+  /// Errors: kEvidenceIncomplete when segments or blocks are missing, kEvidenceDamaged when what is there does not
+  /// give the summary. Nothing is erased in any case, and without a receipt there is no evidence.
   [[nodiscard]] virtual Result<EvidenceReceipt> finish(const AcquisitionSummary& summary) = 0;
 };
 

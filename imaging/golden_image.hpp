@@ -44,7 +44,9 @@ struct GoldenSegment {
 };
 
 /// Where the agent (or a workbench) reads a golden image from: local pack, or the depot over TLS.
-/// Contract suite: tests/imaging/image_source_contract.hpp. Threads: fetch() any number at once.
+/// Contract suite: tests/imaging/image_source_contract.hpp.
+/// Errors: kImageTruncated for a segment the image does not have; kRead, kNetwork as the source's.
+/// Threads: fetch() any number at once.
 class ImageSource {
  public:
   virtual ~ImageSource() = default;

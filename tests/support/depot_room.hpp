@@ -2,7 +2,9 @@
 // A whole depot on loopback with one golden image, and an agent made of plain calls.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/json.hpp>
+#include <functional>
 
 #include "hw/linux/clock.hpp"
 #include "hw/linux/file_system.hpp"
@@ -32,10 +34,21 @@ class NoFileSystems final : public hw::PartitionProbe {
   hw::Result<std::string> file_system(const std::string&, std::uint64_t, std::uint64_t) override { return std::string(); }
 };
 
+/// The real file system, which can say that it is full.
+struct RoomFiles : hw::LinuxFileSystem {
+  std::atomic<bool> full = false;
+  hw::Result<hw::Space> space(const std::string& path) override {
+    RESUS_TRY(auto space, hw::LinuxFileSystem::space(path));
+    if (full) space.free_bytes = 0;
+    return space;
+  }
+};
+
 /// Data under a directory of its own; restart() is what a power cut of the depot comes to.
 class DepotRoom {
  public:
-  explicit DepotRoom(bool auto_approve = false, std::uint32_t machines_at_once = 4) {
+  /// `image_bytes`: of the golden image; no smaller disk is approved.
+  explicit DepotRoom(bool auto_approve = false, std::uint32_t machines_at_once = 4, std::size_t image_bytes = kRoomDiskBytes) {
     config_.machines_at_once = machines_at_once;
     config_.data = directory_.path();
     config_.http_port = config_.https_port = config_.agent_port = 0;
@@ -45,15 +58,18 @@ class DepotRoom {
     config_.plan.auto_approve = auto_approve;
     lay_out_boot_files();
     start();
-    import_image();
+    import_image(image_bytes);
   }
   depot::Depot& depot() { return *depot_; }
   const std::string& data() const { return directory_.path(); }
   FakeClock& clock() { return clock_; }
+  RoomFiles& files() { return files_; }
   const std::string& image_id() const { return image_id_; }
   FakeDiskAccess& disks() { return disks_; }
-  void restart() {
+  /// `meanwhile` is done to the data while no depot runs.
+  void restart(const std::function<void()>& meanwhile = [] {}) {
     depot_.reset();
+    meanwhile();
     start();
   }
   /// What a machine with this card is given by the boot script: its ticket.
@@ -64,16 +80,19 @@ class DepotRoom {
     const auto at = script.find("resus.ticket=") + std::string_view("resus.ticket=").size();
     return script.substr(at, script.find_first_of(" \n", at) - at);
   }
+  using Headers = std::vector<std::pair<std::string, std::string>>;
   /// A call of the operators' API with the local token.
-  transport::ClientAnswer operate(const std::string& method, const std::string& target, const std::string& body = {});
+  transport::ClientAnswer operate(const std::string& method, const std::string& target, const std::string& body = {},
+                                  Headers headers = {});
   boost::json::object machine(const std::string& id) {
     return boost::json::parse(operate("GET", "/api/v1/machines/" + id).body).as_object();
   }
-  /// Approves with the code shown; returns the batch's result for the machine.
-  boost::json::object approve(const std::string& id, const std::string& code) {
+  /// Approves with the code shown, for the plan's image or another; returns the batch's result for the machine.
+  boost::json::object approve(const std::string& id, const std::string& code, const std::string& image = {}) {
+    boost::json::object params{{"short_code", code}, {"slot", "B07"}};
+    if (!image.empty()) params["image_id"] = image;
     const boost::json::object batch{{"action", "approve"}, {"ids", boost::json::array{id}}, {"expected_count", 1},
-                                    {"params", boost::json::object{{"short_code", code}, {"slot", "B07"}}},
-                                    {"confirm", boost::json::object{{"slot", "B07"}}}};
+                                    {"params", std::move(params)}, {"confirm", boost::json::object{{"slot", "B07"}}}};
     return result_of(operate("POST", "/api/v1/batches", boost::json::serialize(batch)));
   }
   boost::json::object act(const std::string& action, const std::string& id, const std::string& confirm_slot = {},
@@ -99,9 +118,9 @@ class DepotRoom {
       EXPECT_TRUE(files_.replace(config_.boot_image + "/" + name, name));
     }
   }
-  void import_image() {
-    auto& disk = disks_.add(kRoomDiskBytes);
-    disk.fill(0, mixed_disk(kRoomDiskBytes, 7));
+  void import_image(std::size_t image_bytes) {
+    auto& disk = disks_.add(image_bytes);
+    disk.fill(0, mixed_disk(image_bytes, 7));
     auto reader = disks_.open_reader(disk.identity.path).value();
     const imaging::ImageDescription description{.name = "ward", .partition_table = "none", .boot_mode = "bios", .partitions = {},
                                                 .created_at = "2026-11-23T11:00:00.000Z", .tool = "test"};
@@ -109,7 +128,7 @@ class DepotRoom {
   }
 
   TemporaryDirectory directory_;
-  hw::LinuxFileSystem files_;
+  RoomFiles files_;
   FakeClock clock_;
   FakeProcesses processes_;
   FakeDiskAccess disks_;
@@ -134,9 +153,10 @@ class RoomAgent {
     connect();
   }
   /// After a restart of the depot, on its new ports.
-  void connect() {
-    client_.emplace(transport::HttpClient::open({.address = "127.0.0.1", .port = room_->depot().ports().agent,
-                                                 .server_spki_sha256 = room_->depot().spki_sha256(), .identity = key_}).value());
+  void connect() { client_.emplace(transport::HttpClient::open(settings()).value()); }
+  /// For further connections that speak for the same agent.
+  [[nodiscard]] transport::ClientSettings settings() const {
+    return {.address = "127.0.0.1", .port = room_->depot().ports().agent, .server_spki_sha256 = room_->depot().spki_sha256(), .identity = key_};
   }
   hw::MachineIdentity& identity() { return identity_; }
   std::vector<hw::DiskIdentity>& disks() { return disks_; }
@@ -232,10 +252,12 @@ inline transport::ClientAnswer RoomAgent::finish(const std::string& acquisition)
   return call("POST", "/acquisitions/" + acquisition + "/finish", messages::encode(request));
 }
 
-inline transport::ClientAnswer DepotRoom::operate(const std::string& method, const std::string& target, const std::string& body) {
+inline transport::ClientAnswer DepotRoom::operate(const std::string& method, const std::string& target, const std::string& body,
+                                                  Headers headers) {
+  headers.emplace_back("Authorization", "Bearer " + depot_->admin_token());
   auto client = transport::HttpClient::open({.address = "127.0.0.1", .port = depot_->ports().https, .server_spki_sha256 = depot_->spki_sha256()});
   auto answer = client.value().call({.method = method, .target = target, .body = body,
-                                     .headers = {{"Authorization", "Bearer " + depot_->admin_token()}},
+                                     .headers = std::move(headers),
                                      .max_answer_bytes = 16u << 20});
   if (!answer) throw std::runtime_error(target + ": " + answer.error().to_string());
   return std::move(answer).value();

@@ -67,7 +67,7 @@ class FakeDepot : public agent::DepotApi {
 
   hw::Result<messages::AcquisitionBegun> begin_acquisition(const messages::BeginAcquisition&) override {
     return counted<messages::AcquisitionBegun>([&]() -> hw::Result<messages::AcquisitionBegun> {
-      evidence.offers.clear();
+      evidence.begin(disk.size_bytes);
       return messages::AcquisitionBegun{.acquisition_id = "a-" + std::to_string(++acquisitions)};
     });
   }
@@ -76,10 +76,7 @@ class FakeDepot : public agent::DepotApi {
       RESUS_TRY(known(id));
       std::vector<imaging::Wanted> wanted;
       for (const auto& one : offers) {
-        evidence.offers.push_back(one);
-        // The block is asked for until it has arrived, whoever offered it before.
-        auto answer = imaging::Wanted{.segment = one.segment, .deliver = {}};
-        for (const auto& block : one.ids) answer.deliver.push_back(!evidence.blocks.contains(block));
+        RESUS_TRY(auto answer, evidence.offer(one));
         wanted.push_back(std::move(answer));
       }
       return wanted;
@@ -94,7 +91,7 @@ class FakeDepot : public agent::DepotApi {
   hw::Result<messages::AcquisitionStatus> finish(const std::string& id, const messages::FinishAcquisition& request) override {
     return counted<messages::AcquisitionStatus>([&]() -> hw::Result<messages::AcquisitionStatus> {
       RESUS_TRY(known(id));
-      receipt_ = evidence.finish(request.summary).value();
+      RESUS_TRY(receipt_, evidence.finish(request.summary));
       phase = "imaging";
       changed_.notify_all();
       return messages::AcquisitionStatus{.state = messages::AcquisitionState::kVerifying};

@@ -34,6 +34,7 @@ class MemoryImage : public imaging::ImageSource {
   hw::Result<std::vector<imaging::Digest>> node_table() override { return nodes; }
   hw::Result<imaging::GoldenSegment> fetch(std::uint64_t segment) override {
     ++fetches;
+    if (segment >= nodes.size()) return hw::fail(hw::Code::kImageTruncated, "no segment " + std::to_string(segment));
     auto content = bytes;
     if (flipped_byte && *flipped_byte / imaging::kSegmentBytes == segment) content[*flipped_byte] ^= std::byte{1};
     const auto begin = segment * imaging::kSegmentBytes;
