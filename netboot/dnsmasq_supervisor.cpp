@@ -1,12 +1,14 @@
 #include "netboot/dnsmasq_supervisor.hpp"
 
+#include <algorithm>
+
 #include "hw/log.hpp"
+#include "hw/plain_text.hpp"
 
 namespace resus::netboot {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{3000};
-constexpr std::size_t kLargestLog = 16U << 20;
 constexpr std::size_t kShownBytes = 400;
 
 }  // namespace
@@ -66,13 +68,15 @@ NetbootHealth DnsmasqSupervisor::health() const {
 }
 
 std::string DnsmasqSupervisor::last_log_lines() const {
-  auto log = files_.read_all(work_directory_ + "/dnsmasq.log", kLargestLog);
+  const auto log = files_.open_read(work_directory_ + "/dnsmasq.log");
   if (!log) return "it left no log";
-  std::string text = std::move(log.value());
+  const auto size = log.value()->size_bytes();
+  std::string text(size ? std::min<std::uint64_t>(size.value(), kShownBytes) : 0, '\0');
+  if (!size || !log.value()->read(size.value() - text.size(), std::as_writable_bytes(std::span(text)))) return "its log cannot be read";
   while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.size() > kShownBytes) text = text.substr(text.size() - kShownBytes);
-  // One line for the dashboard: the last words of a dying dnsmasq are its reason.
-  return text.substr(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+  // One line for the dashboard: the last words of a dying dnsmasq are its reason. It quotes what DHCP clients call
+  // themselves, so nothing in it may drive a terminal.
+  return hw::plain_text(std::string_view(text).substr(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1));
 }
 
 }  // namespace resus::netboot

@@ -113,6 +113,16 @@ TEST_F(Supervisor, RestartsDnsmasqAndShowsItsLastWords) {
   EXPECT_EQ(processes.started.size(), 2U);
 }
 
+TEST_F(Supervisor, ShowsTheEndOfALogOfAnyLengthAndNothingATerminalObeys) {
+  ASSERT_TRUE(supervisor.configure("port=0\n"));
+  supervisor.tick(now);
+  const std::string log = std::string(20 << 20, 'x') + "\nDHCPREQUEST from ws\033[2J\x07 failed\n";
+  ASSERT_TRUE(files.replace("/run/depot/dnsmasq.log", log));
+  processes.die(1000);
+  supervisor.tick(now);
+  EXPECT_EQ(supervisor.health().detail, "DHCPREQUEST from ws [2J  failed");
+}
+
 TEST_F(Supervisor, CountsAProgramThatDoesNotStartAsADeath) {
   processes.refuse_start = true;
   ASSERT_TRUE(supervisor.configure("port=0\n"));

@@ -29,7 +29,10 @@ TEST(DepotConfig, NamesFileLineAndWhatIsAllowed) {
 
 TEST(DepotConfig, RefusesTomlThatDoesNotParse) { EXPECT_TRUE(refusal("[ports\n").starts_with("resus.toml:1: ")); }
 
-TEST(DepotConfig, RefusesTwoServicesOnOnePort) { EXPECT_NE(refusal("[ports]\nhttp = 443\n"), ""); }
+TEST(DepotConfig, NamesTheFileWhenKeysDoNotFitEachOther) {
+  EXPECT_TRUE(refusal("[ports]\nhttp = 443\n").starts_with("resus.toml: ports: "));
+  EXPECT_TRUE(refusal("[dhcp]\nrange_first = \"10.0.0.9\"\n").starts_with("resus.toml: dhcp: "));
+}
 
 }  // namespace
 }  // namespace resus::depot

@@ -137,7 +137,8 @@ Result<void> apply_toml(Config& config, std::string_view text_of_file, std::stri
     }
     RESUS_TRY(apply_table(found->second, name, *node.as_table(), file_name));
   }
-  return check_config(config);
+  if (auto good = check_config(config); !good) return hw::failure(std::move(good.error()).within(file_name));
+  return hw::success();
 }
 
 Result<void> check_config(const Config& config) {
