@@ -36,9 +36,14 @@ struct StoredReply {
   std::string body;
 };
 
-/// Threads: any. Everything is durable when a call returns. Errors: kWrite, kSpace, kRead, kNotFound as said.
+/// Everything is durable when a call returns; a call that fails has changed nothing. What is not there is an empty
+/// answer, never an Error.
+/// Errors:  kSpace (retryable), kWrite, kRead, kBadInput for a row that is not what was written.
+/// Threads: any.
 class Catalogue {
  public:
+  static constexpr std::size_t kMostLogLines = 2'000;  ///< of one machine
+  static constexpr std::size_t kMostReplies = 10'000;  ///< a night's work of a whole room, several times over
   virtual ~Catalogue() = default;
 
   [[nodiscard]] virtual Result<std::vector<MachineRecord>> machines() = 0;
@@ -52,7 +57,7 @@ class Catalogue {
   /// Newest first, of all machines.
   [[nodiscard]] virtual Result<std::vector<TimelineEntry>> recent(std::size_t limit) = 0;
 
-  /// Keeps the last 2000 lines of a machine.
+  /// Keeps the last kMostLogLines of a machine.
   [[nodiscard]] virtual Result<void> append_log(std::string_view machine_id, const std::vector<StoredLogLine>& lines) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredLogLine>> log(std::string_view machine_id) = 0;
 
@@ -70,6 +75,7 @@ class Catalogue {
 
   [[nodiscard]] virtual Result<void> put_batch(std::string_view id, std::string_view json) = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> find_batch(std::string_view id) = 0;
+  /// Keeps the last kMostReplies of all.
   [[nodiscard]] virtual Result<void> remember_reply(std::string_view key, const StoredReply& reply) = 0;
   [[nodiscard]] virtual Result<std::optional<StoredReply>> find_reply(std::string_view key) = 0;
 

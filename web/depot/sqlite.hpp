@@ -17,10 +17,21 @@ struct CloseDatabase {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
+[[nodiscard]] inline hw::Code kind_of(int extended_code) {
+  switch (extended_code & 0xff) {
+    case SQLITE_FULL: return hw::Code::kSpace;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CANTOPEN: return hw::Code::kRead;
+    default: break;
+  }
+  const bool reading = extended_code == SQLITE_IOERR_READ || extended_code == SQLITE_IOERR_SHORT_READ;
+  return reading ? hw::Code::kRead : hw::Code::kWrite;
+}
+
+/// Errors of the last call: kSpace, kRead when the file cannot be read or is no database, otherwise kWrite.
 [[nodiscard]] inline hw::Error error_of(sqlite3* database, std::string_view what) {
-  const int code = sqlite3_errcode(database) & 0xff;
-  const auto kind = code == SQLITE_FULL ? hw::Code::kSpace : hw::Code::kWrite;
-  return hw::make_error(kind, "catalogue: " + std::string(what) + ": " + sqlite3_errmsg(database));
+  return hw::make_error(kind_of(sqlite3_extended_errcode(database)), "catalogue: " + std::string(what) + ": " + sqlite3_errmsg(database));
 }
 
 [[nodiscard]] inline Result<void> execute(sqlite3* database, const char* sql) {

@@ -122,8 +122,8 @@ class SqliteCatalogue final : public Catalogue {
       RESUS_TRY(Statement(db(), "INSERT INTO log(machine,t,level,text) VALUES(?,?,?,?)")
                     .bind(machine_id).bind(line.t).bind(line.level).bind(line.text).run());
     }
-    RESUS_TRY(Statement(db(), "DELETE FROM log WHERE machine=? AND n <= (SELECT n FROM log WHERE machine=? ORDER BY n DESC LIMIT 1 OFFSET 2000)")
-                  .bind(machine_id).bind(machine_id).run());
+    RESUS_TRY(Statement(db(), "DELETE FROM log WHERE machine=? AND n <= (SELECT n FROM log WHERE machine=? ORDER BY n DESC LIMIT 1 OFFSET ?)")
+                  .bind(machine_id).bind(machine_id).bind(std::int64_t{kMostLogLines}).run());
     return transaction.commit();
   }
 
@@ -207,9 +207,13 @@ class SqliteCatalogue final : public Catalogue {
 
   Result<void> remember_reply(std::string_view key, const StoredReply& reply) override {
     const std::lock_guard lock(mutex_);
-    RESUS_TRY(Statement(db(), "DELETE FROM replies WHERE n <= (SELECT n FROM replies ORDER BY n DESC LIMIT 1 OFFSET 10000)").run());
-    return Statement(db(), "INSERT OR REPLACE INTO replies(key,fingerprint,status,body) VALUES(?,?,?,?)")
-        .bind(key).bind(reply.fingerprint).bind(static_cast<std::int64_t>(reply.status)).bind(reply.body).run();
+    sqlite::Transaction transaction(db());
+    RESUS_TRY(transaction.begin());
+    RESUS_TRY(Statement(db(), "INSERT OR REPLACE INTO replies(key,fingerprint,status,body) VALUES(?,?,?,?)")
+                  .bind(key).bind(reply.fingerprint).bind(static_cast<std::int64_t>(reply.status)).bind(reply.body).run());
+    RESUS_TRY(Statement(db(), "DELETE FROM replies WHERE n <= (SELECT n FROM replies ORDER BY n DESC LIMIT 1 OFFSET ?)")
+                  .bind(std::int64_t{kMostReplies}).run());
+    return transaction.commit();
   }
 
   Result<std::optional<StoredReply>> find_reply(std::string_view key) override {
