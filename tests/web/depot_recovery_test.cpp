@@ -265,11 +265,8 @@ TEST(DepotRecovery, AnswersARepeatedBatchWithTheFirstAnswer) {
   RoomAgent agent(room);
   ASSERT_TRUE(agent.enrol().ok());
   const auto body = R"({"action":"locate","ids":[")" + agent.id() + R"("]})";
-  auto client = transport::HttpClient::open({.address = "127.0.0.1", .port = room.depot().ports().https,
-                                             .server_spki_sha256 = room.depot().spki_sha256()}).value();
   const auto post = [&](const std::string& text) {
-    return client.call({.method = "POST", .target = "/api/v1/batches", .body = text,
-                        .headers = {{"Authorization", "Bearer " + room.depot().admin_token()}, {"Idempotency-Key", "k1"}}}).value();
+    return room.operate("POST", "/api/v1/batches", text, {{"Idempotency-Key", "k1"}});
   };
   const auto first = post(body);
   EXPECT_EQ(post(body).body, first.body);

@@ -6,6 +6,7 @@
 #include "hw/log.hpp"
 #include "web/depot/agent_api.hpp"
 #include "web/depot/boot_room.hpp"
+#include "web/depot/compression.hpp"
 #include "web/depot/depot_state.hpp"
 #include "web/depot/heartbeat.hpp"
 #include "web/depot/machine_rules.hpp"
@@ -34,10 +35,13 @@ std::vector<std::string> certificate_names(const Config& config, const std::vect
   return names;
 }
 
-transport::Handler with_security_headers(transport::Handler inner) {
+/// What every answer to a browser has in common.
+transport::Handler for_browsers(transport::Handler inner) {
   return [inner = std::move(inner)](transport::Request request, transport::Responder respond) {
-    inner(std::move(request), transport::Responder([respond](transport::Response response) {
+    const bool takes_gzip = accepts_gzip(request);
+    inner(std::move(request), transport::Responder([respond, takes_gzip](transport::Response response) {
             add_security_headers(response);
+            compress_json(response, takes_gzip);
             respond(std::move(response));
           }));
   };
@@ -179,7 +183,7 @@ Result<std::uint16_t> Depot::Parts::listen_pages() {
   // Operators may sit in another network than the machines under recovery.
   const std::string address = config.interface.empty() ? config.address : "0.0.0.0";
   transport::Listen listen{.address = address, .port = config.https_port, .tls = vault.certificates.tls, .limits = limits(),
-                           .handler = with_security_headers(operator_routes.handler(workers))};
+                           .handler = for_browsers(operator_routes.handler(workers))};
   listen.limits.body_bytes = [](auto, auto) { return std::uint64_t{messages::kMaxMessageBytes}; };
   return server->listen(std::move(listen));
 }

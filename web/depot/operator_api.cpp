@@ -8,7 +8,7 @@ OperatorApi::OperatorApi(OperatorServices services) : s_(std::move(services)) {}
 OperatorApi::~OperatorApi() = default;
 
 void OperatorApi::add_routes(Router& router) {
-  routes_ = std::make_unique<OperatorRoutes>(router, s_.sign_in);
+  routes_ = std::make_unique<OperatorRoutes>(router, s_.sign_in, s_.catalogue);
   add_session_routes(*routes_, s_);
   add_account_routes(*routes_, s_);
   add_overview_routes(*routes_, s_);

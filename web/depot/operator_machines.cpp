@@ -1,12 +1,15 @@
 // Machines, what is known of each, and what is done to them.
 #include "web/depot/operator_sections.hpp"
-#include "web/depot/secrets.hpp"
+#include "web/transport/problem.hpp"
 
 namespace resus::depot {
 namespace {
 
 namespace json = boost::json;
 using transport::Response;
+
+/// Strong entity tag of a machine as it is now.
+std::string revision_tag(const MachineRecord& record) { return '"' + std::to_string(record.rev) + '"'; }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
@@ -38,7 +41,9 @@ Result<Response> machine(OperatorServices& s, const Call& call, const Person&) {
   json::array timeline;
   for (const auto& entry : entries) timeline.emplace_back(entry_object(entry));
   object["timeline"] = std::move(timeline);
-  return reply_json(object);
+  auto response = reply_json(object);
+  response.headers.add("ETag", revision_tag(*record));
+  return response;
 }
 
 Result<Response> machine_log(OperatorServices& s, const Call& call, const Person&) {
@@ -55,18 +60,26 @@ Result<Response> machine_evidence(OperatorServices& s, const Call& call, const P
   return json_reply(std::move(envelope));
 }
 
+/// If-Match: the machine is still as it was when it was shown. Empty when there is nothing against it.
+Result<std::optional<Response>> precondition(const OperatorServices& s, const Call& call) {
+  const auto tag = call.request.headers.get("If-Match");
+  if (tag.empty() || tag == "*") return std::optional<Response>();
+  RESUS_TRY(const auto request, parse_batch(call.request.body, s.machines));
+  if (request.ids.size() != 1) return hw::fail(hw::Code::kBadInput, "If-Match is the revision of one machine, the batch has " + std::to_string(request.ids.size()));
+  const auto record = s.machines.find(request.ids.front());
+  if (!record) return hw::fail(hw::Code::kNotFound, "there is no machine " + request.ids.front());
+  if (tag == revision_tag(*record)) return std::optional<Response>();
+  const auto now = record->id + " has changed since it was shown: it is " + std::string(to_string(record->phase)) + ", " +
+                   std::string(to_string(record->condition)) + ", attempt " + std::to_string(record->attempt) + " now";
+  auto refusal = transport::problem(hw::Code::kConflict, now, 412);
+  refusal.headers.add("ETag", revision_tag(*record));
+  return std::optional(std::move(refusal));
+}
+
 Result<Response> post_batch(OperatorServices& s, const Call& call, const Person& person) {
-  const std::string key(call.request.headers.get("Idempotency-Key"));
-  const auto fingerprint = sha256_hex(person.name + "\n" + call.request.body);
-  if (!key.empty()) {
-    RESUS_TRY(const auto known, s.catalogue.find_reply(key));
-    if (known && known->fingerprint != fingerprint) return hw::fail(hw::Code::kConflict, "this Idempotency-Key was used for another request");
-    if (known) return json_reply(known->body, known->status);
-  }
+  RESUS_TRY(auto refusal, precondition(s, call));
+  if (refusal) return std::move(*refusal);
   RESUS_TRY(const auto done, s.batches.run(call.request.body, person));
-  if (!key.empty()) {
-    RESUS_TRY(s.catalogue.remember_reply(key, {fingerprint, 202, done}));
-  }
   return json_reply(done, 202);
 }
 

@@ -31,7 +31,8 @@ void OperatorRoutes::write(const char* method, const char* pattern, Role least, 
       RESUS_TRY(const auto person, sign_in_.who(c.request));
       RESUS_TRY(SignIn::check_write(c.request, person));
       if (person.role < least) return lacks(least);
-      return call(c, person);
+      if (c.request.method != "POST") return call(c, person);
+      return once_.answer(c.request, person.name, [&] { return call(c, person); });
     }());
   });
 }

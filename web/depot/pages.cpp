@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "web/depot/compression.hpp"
 #include "web/depot/ui_assets.hpp"
 #include "web/transport/problem.hpp"
 
@@ -38,7 +39,7 @@ Response asset_response(const transport::Request& request, const UiAsset& asset,
     response.status = 304;
     return response;
   }
-  const bool gzip = request.headers.get("Accept-Encoding").find("gzip") != std::string_view::npos;
+  const bool gzip = accepts_gzip(request);
   if (gzip) response.headers.add("Content-Encoding", "gzip");
   response.body = std::string(gzip ? asset.gzip : asset.plain);
   return response;

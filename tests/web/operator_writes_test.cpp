@@ -1,0 +1,132 @@
+// Writes of the operators' API that come twice, or too late.
+#include "tests/support/depot_room.hpp"
+#include "web/depot/catalogue.hpp"
+#include "web/depot/once.hpp"
+
+#include <barrier>
+#include <thread>
+
+namespace resus::test {
+namespace {
+
+std::string batch(const std::string& action, const std::vector<std::string>& ids) {
+  boost::json::array list;
+  for (const auto& id : ids) list.emplace_back(id);
+  return boost::json::serialize(boost::json::object{{"action", action}, {"ids", std::move(list)}, {"reason", "test"}});
+}
+
+transport::ClientAnswer hold(DepotRoom& room, const std::string& id, const std::string& tag) {
+  return room.operate("POST", "/api/v1/batches", batch("hold", {id}), {{"If-Match", tag}});
+}
+
+std::string revision(DepotRoom& room, const std::string& id) {
+  return '"' + std::to_string(room.machine(id).at("rev").to_number<std::uint64_t>()) + '"';
+}
+
+TEST(IfMatch, LetsThroughWhatIsStillAsItWasShown) {
+  DepotRoom room;
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  EXPECT_EQ(hold(room, agent.id(), revision(room, agent.id())).status, 202u);
+  EXPECT_EQ(room.machine(agent.id()).at("condition").as_string(), "held");
+}
+
+TEST(IfMatch, RefusesWhatHasChangedMeanwhileAndSaysWhatItIsNow) {
+  DepotRoom room;
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  const auto shown = revision(room, agent.id());
+  ASSERT_TRUE(room.approve(agent.id(), agent.code()).at("ok").as_bool());
+  const auto before = room.machine(agent.id()).at("condition").as_string();
+  const auto answer = hold(room, agent.id(), shown);
+  EXPECT_EQ(answer.status, 412u);
+  const auto problem = boost::json::parse(answer.body);
+  EXPECT_EQ(problem.at("code").as_string(), "E-CONFLICT-01");
+  EXPECT_NE(problem.at("detail").as_string().find("has changed since it was shown"), std::string::npos);
+  EXPECT_FALSE(problem.at("next_action").as_string().empty());
+  EXPECT_EQ(room.machine(agent.id()).at("condition").as_string(), before);
+}
+
+TEST(IfMatch, IsForOneMachineThatIsKnown) {
+  DepotRoom room;
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  EXPECT_EQ(hold(room, "m-NOBODY", "\"1\"").status, 404u);
+  EXPECT_EQ(room.operate("POST", "/api/v1/batches", batch("hold", {agent.id(), "m-NOBODY"}), {{"If-Match", "\"1\""}}).status, 400u);
+  EXPECT_EQ(hold(room, agent.id(), "*").status, 202u);
+}
+
+TEST(IdempotencyKey, ForgetsNothingOverARestartAndBelongsToOneRequest) {
+  DepotRoom room;
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  const DepotRoom::Headers key{{"Idempotency-Key", "k-1"}};
+  const auto first = room.operate("POST", "/api/v1/batches", batch("locate", {agent.id()}), key);
+  ASSERT_EQ(first.status, 202u);
+  room.restart();
+  const auto again = room.operate("POST", "/api/v1/batches", batch("locate", {agent.id()}), key);
+  EXPECT_EQ(again.status, 202u);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(room.operate("POST", "/api/v1/batches", batch("hold", {agent.id()}), key).status, 409u);
+  EXPECT_EQ(room.operate("POST", "/api/v1/batches", batch("hold", {}), {{"Idempotency-Key", std::string(201, 'k')}}).status, 400u);
+}
+
+/// Counts how often the work is done.
+struct Worker {
+  std::atomic<int> done = 0;
+  hw::Result<transport::Response> work(unsigned status) {
+    ++done;
+    return transport::text_response(status, "application/json", "{}");
+  }
+};
+
+transport::Request keyed(const std::string& key, const std::string& target = "/api/v1/jobs") {
+  transport::Request request{.method = "POST", .target = target, .path = target, .query = {}, .headers = {}, .body = "{}", .peer_key = {}, .client_address = {}};
+  request.headers.add("Idempotency-Key", key);
+  return request;
+}
+
+TEST(Once, ManyAtTheSameTimeAreDoneOnce) {
+  const auto catalogue = depot::open_sqlite_catalogue(":memory:").value();
+  depot::Once once(*catalogue);
+  Worker worker;
+  std::atomic<int> accepted = 0;
+  std::barrier together(4);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        const auto answer = once.answer(keyed("k"), "meier", [&] { return worker.work(202); });
+        accepted += answer && answer.value().status == 202;
+      });
+    }
+  }
+  EXPECT_EQ(accepted, 4);
+  EXPECT_EQ(worker.done, 1);
+}
+
+TEST(Once, WhatFailedMayBeTriedAgain) {
+  const auto catalogue = depot::open_sqlite_catalogue(":memory:").value();
+  depot::Once once(*catalogue);
+  Worker worker;
+  for (const unsigned status : {409u, 507u, 202u, 202u}) (void)once.answer(keyed("k"), "meier", [&] { return worker.work(status); }).value();
+  EXPECT_EQ(worker.done, 3);
+  const auto failing = [&]() -> hw::Result<transport::Response> { ++worker.done; return hw::fail(hw::Code::kSpace, "full"); };
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(once.answer(keyed("other"), "meier", failing).error().code, hw::Code::kSpace);
+  EXPECT_EQ(worker.done, 5);
+}
+
+TEST(Once, AKeyBelongsToOnePersonAndOneAddress) {
+  const auto catalogue = depot::open_sqlite_catalogue(":memory:").value();
+  depot::Once once(*catalogue);
+  Worker worker;
+  const auto work = [&] { return worker.work(202); };
+  ASSERT_TRUE(once.answer(keyed("k"), "meier", work));
+  EXPECT_EQ(once.answer(keyed("k"), "huber", work).error().code, hw::Code::kConflict);
+  EXPECT_EQ(once.answer(keyed("k", "/api/v1/other"), "meier", work).error().code, hw::Code::kConflict);
+  EXPECT_EQ(worker.done, 1);
+}
+
+}  // namespace
+}  // namespace resus::test
