@@ -239,6 +239,14 @@ TEST(MachineRules, CallsALostMachineInterruptedAndNotRunning) {
   EXPECT_EQ(r.condition, Condition::kOk);
 }
 
+TEST(MachineRules, ARevisionThatHasPassedIsAConflict) {
+  auto r = in_imaging();
+  r.rev = 7;
+  EXPECT_TRUE(same_revision(r, std::nullopt));
+  EXPECT_TRUE(same_revision(r, 7));
+  for (const std::uint64_t other : {6, 8}) EXPECT_EQ(same_revision(r, other).error().code, hw::Code::kConflict);
+}
+
 TEST(MachineRules, SurvivesTheCatalogueUnchanged) {
   const auto r = in_imaging();
   const auto text = to_json(r);

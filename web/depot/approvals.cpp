@@ -75,7 +75,10 @@ Result<MachineRecord> Approvals::approve(std::string_view id, const Actor& actor
   const auto record = machines_.find(id);
   if (!record) return hw::fail(hw::Code::kNotFound, "there is no machine " + std::string(id));
   RESUS_TRY(const auto approval, fill_in(*record, request));
-  return machines_.change(id, actor, [&](MachineRecord& r) { return depot::approve(r, approval); });
+  return machines_.change(id, actor, [&](MachineRecord& r) -> Result<std::string> {
+    RESUS_TRY(same_revision(r, request.revision));
+    return depot::approve(r, approval);
+  });
 }
 
 void Approvals::approve_by_plan(std::string_view id) {

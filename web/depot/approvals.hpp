@@ -12,6 +12,7 @@ namespace resus::depot {
 struct ApprovalRequest {
   std::string short_code, slot, hostname, image, backup, disk_serial;
   std::optional<std::uint32_t> attempt;
+  std::optional<std::uint64_t> revision;  ///< the machine must still be this one's; see If-Match in web/API.md
 };
 
 /// Threads: any. Everything outlives the object.

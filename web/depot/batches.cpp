@@ -140,8 +140,9 @@ Result<BatchRequest> parse_batch(std::string_view body, const Machines& machines
   return request;
 }
 
-Result<std::string> Batches::run(std::string_view body, const Person& person) {
-  RESUS_TRY(const auto request, parse_batch(body, machines_));
+Result<std::string> Batches::run(std::string_view body, const Person& person, std::optional<std::uint64_t> revision) {
+  RESUS_TRY(auto request, parse_batch(body, machines_));
+  request.approval.revision = revision;
   RESUS_TRY(check_confirmation(request));
   json::array results;
   for (const auto& id : request.ids) {
@@ -170,6 +171,7 @@ Result<void> Batches::act(const BatchRequest& request, const std::string& id, co
     if (person.role < action.least) return hw::fail(hw::Code::kUnauthorized, "this needs the role " + std::string(to_string(action.least)));
     const auto now = clock_.now().time_since_epoch().count();
     RESUS_TRY(machines_.change(id, actor, [&](MachineRecord& r) -> Result<std::string> {
+      RESUS_TRY(same_revision(r, request.approval.revision));
       if (request.approval.attempt) {
         RESUS_TRY(same_attempt(r, *request.approval.attempt));
       }

@@ -25,8 +25,10 @@ class Batches {
  public:
   Batches(Machines& machines, Approvals& approvals, Catalogue& catalogue, const hw::Clock& clock)
       : machines_(machines), approvals_(approvals), catalogue_(catalogue), clock_(clock) {}
+  /// With `revision` nothing is done to a machine of another one: its result is kConflict.
   /// Returns {batch_id, results}. Errors: kBadInput, kConflict when the count differs, kUnauthorized for the role.
-  [[nodiscard]] Result<std::string> run(std::string_view body, const Person& person);
+  [[nodiscard]] Result<std::string> run(std::string_view body, const Person& person,
+                                        std::optional<std::uint64_t> revision = std::nullopt);
 
  private:
   [[nodiscard]] Result<void> act(const BatchRequest& request, const std::string& id, const Person& person);

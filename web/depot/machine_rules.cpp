@@ -413,4 +413,9 @@ Result<void> same_attempt(const MachineRecord& r, std::uint32_t attempt) {
   return hw::fail(Code::kConflict, "attempt " + std::to_string(attempt) + " is not the machine's, which is " + std::to_string(r.attempt));
 }
 
+Result<void> same_revision(const MachineRecord& r, std::optional<std::uint64_t> revision) {
+  if (!revision || *revision == r.rev) return hw::success();
+  return hw::fail(Code::kConflict, "the machine has changed since it was shown");
+}
+
 }  // namespace resus::depot

@@ -106,5 +106,7 @@ struct Approval {
 [[nodiscard]] Result<void> may_write(const MachineRecord& record);
 /// The report's attempt is the machine's. Errors: kConflict.
 [[nodiscard]] Result<void> same_attempt(const MachineRecord& record, std::uint32_t attempt);
+/// Without a revision nothing is compared. Errors: kConflict.
+[[nodiscard]] Result<void> same_revision(const MachineRecord& record, std::optional<std::uint64_t> revision);
 
 }  // namespace resus::depot

@@ -60,26 +60,31 @@ Result<Response> machine_evidence(OperatorServices& s, const Call& call, const P
   return json_reply(std::move(envelope));
 }
 
-/// If-Match: the machine is still as it was when it was shown. Empty when there is nothing against it.
-Result<std::optional<Response>> precondition(const OperatorServices& s, const Call& call) {
+/// What If-Match comes to.
+struct Precondition {
+  std::optional<std::uint64_t> revision;  ///< the machine must still have it when it is changed
+  std::optional<Response> refusal;        ///< the machine is not as it was shown
+};
+
+Result<Precondition> precondition(const OperatorServices& s, const Call& call) {
   const auto tag = call.request.headers.get("If-Match");
-  if (tag.empty() || tag == "*") return std::optional<Response>();
+  if (tag.empty() || tag == "*") return Precondition{};
   RESUS_TRY(const auto request, parse_batch(call.request.body, s.machines));
   if (request.ids.size() != 1) return hw::fail(hw::Code::kBadInput, "If-Match is the revision of one machine, the batch has " + std::to_string(request.ids.size()));
   const auto record = s.machines.find(request.ids.front());
   if (!record) return hw::fail(hw::Code::kNotFound, "there is no machine " + request.ids.front());
-  if (tag == revision_tag(*record)) return std::optional<Response>();
+  if (tag == revision_tag(*record)) return Precondition{.revision = record->rev, .refusal = {}};
   const auto now = record->id + " has changed since it was shown: it is " + std::string(to_string(record->phase)) + ", " +
                    std::string(to_string(record->condition)) + ", attempt " + std::to_string(record->attempt) + " now";
   auto refusal = transport::problem(hw::Code::kConflict, now, 412);
   refusal.headers.add("ETag", revision_tag(*record));
-  return std::optional(std::move(refusal));
+  return Precondition{.revision = {}, .refusal = std::move(refusal)};
 }
 
 Result<Response> post_batch(OperatorServices& s, const Call& call, const Person& person) {
-  RESUS_TRY(auto refusal, precondition(s, call));
-  if (refusal) return std::move(*refusal);
-  RESUS_TRY(const auto done, s.batches.run(call.request.body, person));
+  RESUS_TRY(auto condition, precondition(s, call));
+  if (condition.refusal) return std::move(*condition.refusal);
+  RESUS_TRY(const auto done, s.batches.run(call.request.body, person, condition.revision));
   return json_reply(done, 202);
 }
 
