@@ -78,6 +78,20 @@ TEST(DepotRecovery, AsksOnlyForBlocksTheGoldenImageDoesNotHave) {
   EXPECT_LE(agent.copy(), 40u);
 }
 
+TEST(DepotRecovery, AnswersTheWaitForTheCheckWhenItIsDone) {
+  DepotRoom room(/*auto_approve=*/true);
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  agent.await(TaskKind::kAcquire);
+  const auto acquisition = agent.begin_copy();
+  for (std::uint64_t k = 0; k < kRoomDiskBytes / imaging::kSegmentBytes; ++k) agent.send_segment(acquisition, k);
+  ASSERT_EQ(agent.finish(acquisition).status, 202u);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer = agent.call("GET", "/acquisitions/" + acquisition + "?wait=30");
+  EXPECT_EQ(messages::decode<messages::AcquisitionStatus>(answer.body).value().state, messages::AcquisitionState::kVerified);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
 TEST(DepotRecovery, GivesNoPermitBeforeTheCopyIsVerified) {
   DepotRoom room(/*auto_approve=*/true);
   RoomAgent agent(room);

@@ -191,6 +191,7 @@ Result<void> Acquisitions::mismatched(Session& session, const hw::Error& error) 
   RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_mismatch"},
                              [&](MachineRecord& r) { return copy_mismatch(r, error); }));
   session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
+  settled_();
   return hw::success();
 }
 
@@ -204,6 +205,7 @@ Result<void> Acquisitions::verified(Session& session, const imaging::Acquisition
   RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_verified"},
                              [&](MachineRecord& r) { return copy_verified(r, evidence); }));
   session.set({.state = AcquisitionState::kVerified, .receipt = receipt, .code = {}, .detail = {}});
+  settled_();
   return hw::success();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Forensic copies that are being received. Each has threads of its own; network threads never wait for a disk.
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,8 @@ class Acquisitions {
                                                            const imaging::AcquisitionSummary& summary);
   /// Errors: kNotFound: begin again.
   [[nodiscard]] Result<messages::AcquisitionStatus> status(const MachineRecord& machine, const std::string& id) const;
+  /// `settled` is called whenever a check has come to its end, for those who wait for it. Set before the first copy.
+  void on_settled(std::function<void()> settled) { settled_ = std::move(settled); }
   void stop();
 
  private:
@@ -56,6 +59,7 @@ class Acquisitions {
   const imaging::SigningKey& key_;
   const hw::Clock& clock_;
   std::string incident_;
+  std::function<void()> settled_ = [] {};
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> by_machine_;
 };

@@ -147,6 +147,8 @@ void Depot::Parts::observe() {
     events.publish_machine(record.rev, machine_event_json(record, live));
     polls.wake();
   });
+  // The record changes first, so that whoever is told "verified" finds its permit.
+  acquisitions.on_settled([this] { polls.wake(); });
 }
 
 void Depot::Parts::recover() {
