@@ -27,7 +27,10 @@ TEST(DepotConfig, NamesFileLineAndWhatIsAllowed) {
   EXPECT_TRUE(refusal("[port]\n").starts_with("resus.toml:1: unknown table 'port'; allowed: boot, depot"));
 }
 
-TEST(DepotConfig, RefusesTomlThatDoesNotParse) { EXPECT_TRUE(refusal("[ports\n").starts_with("resus.toml:1: ")); }
+TEST(DepotConfig, RefusesTomlThatDoesNotParse) {
+  EXPECT_TRUE(refusal("[ports\n").starts_with("resus.toml:1: "));
+  EXPECT_TRUE(refusal("[ports]\nhttp = 80\n[/plan]\nimage = \"x\"\n").starts_with("resus.toml:3: a name must begin"));
+}
 
 TEST(DepotConfig, NamesTheFileWhenKeysDoNotFitEachOther) {
   EXPECT_TRUE(refusal("[ports]\nhttp = 443\n").starts_with("resus.toml: ports: "));

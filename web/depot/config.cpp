@@ -2,7 +2,15 @@
 
 #include <functional>
 #include <map>
+#include <stdexcept>
 
+// toml++ 3.3 takes the first sign of a table's name for granted: `[/depot]` fails an assertion. A slip of the
+// keyboard must not abort the program, nor, with NDEBUG, be undefined: the assertion becomes an exception.
+#undef NDEBUG
+constexpr void assert_in_toml(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(what);
+}
+#define TOML_ASSERT(expr) assert_in_toml(static_cast<bool>(expr), "toml++: " #expr)
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
@@ -118,15 +126,36 @@ Result<void> apply_table(const Table& keys, const std::string& name, const toml:
   return hw::success();
 }
 
+/// Number of the line that toml++ cannot cope with.
+std::size_t broken_line(std::string_view text) {
+  std::size_t line = 1;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1), ++line) {
+    try {
+      (void)toml::parse(text.substr(0, end));
+    } catch (const std::logic_error&) {
+      return line;
+    }
+  }
+  return line;
+}
+
+Result<toml::table> parse_text(std::string_view text, std::string_view file) {
+  try {
+    auto parsed = toml::parse(text, file);
+    if (!parsed) return wrong(file, parsed.error().source(), std::string(parsed.error().description()));
+    return std::move(parsed).table();
+  } catch (const std::logic_error&) {
+    return hw::fail(hw::Code::kUsage, std::string(file) + ":" + std::to_string(broken_line(text)) +
+                                          ": a name must begin with a letter, a digit, _, - or a quotation mark");
+  }
+}
+
 }  // namespace
 
 Result<void> apply_toml(Config& config, std::string_view text_of_file, std::string_view file_name) {
-  const auto parsed = toml::parse(text_of_file, file_name);
-  if (!parsed) {
-    return wrong(file_name, parsed.error().source(), std::string(parsed.error().description()));
-  }
+  RESUS_TRY(const auto parsed, parse_text(text_of_file, file_name));
   const auto tables = schema(config);
-  for (const auto& [key, node] : parsed.table()) {
+  for (const auto& [key, node] : parsed) {
     const std::string name(key.str());
     const auto found = tables.find(name);
     if (found != tables.end() && node.as_table() == nullptr) {
