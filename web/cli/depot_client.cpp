@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "web/depot/secrets.hpp"
 #include "web/messages/problem.hpp"
 
 namespace resus::web {
@@ -56,6 +57,8 @@ void DepotClient::sign(transport::ClientRequest& request) const {
 
 hw::Result<json::value> DepotClient::call(transport::ClientRequest request) {
   sign(request);
+  // HttpClient sends a request twice when the connection broke under it; it is meant once.
+  if (request.method == "POST") request.headers.emplace_back("Idempotency-Key", depot::random_hex(16));
   request.max_answer_bytes = kMaxAnswerBytes;
   RESUS_TRY(const auto answer, client_.call(request));
   if (!answer.ok()) return hw::failure(messages::error_from_problem(static_cast<int>(answer.status), answer.body));
