@@ -38,6 +38,7 @@ enum class Code : std::uint16_t {
   kNotApproved,        // E-AUTH-01      machine not approved
   kIdentity,           // E-AUTH-02      another agent presents this machine's identity
   kUnauthorized,       // E-AUTH-03      sign-in or role missing
+  kRecordUnreadable,   // E-RECORD-01    the depot cannot read what it stored about a machine
   kNetwork,            // E-NET-01       peer not reachable, timed out, connection broken (retryable)
   kPeerUntrusted,      // E-NET-02       TLS peer's key is not the pinned one
   kProtocol,           // E-NET-03       peer sent something the protocol does not allow

@@ -7,21 +7,34 @@
 namespace resus::imaging {
 namespace {
 constexpr std::size_t kFirstSlots = 1024;
+
+using Words = std::array<std::uint32_t, 8>;
+using Multipliers = std::array<std::uint64_t, 8>;
+
+/// Drawn once a run, told nobody.
+const Multipliers& multipliers() {
+  static const Multipliers drawn = [] {
+    std::random_device random;
+    Multipliers m{};
+    for (auto& one : m) one = std::uint64_t{random()} << 32 | random();
+    return m;
+  }();
+  return drawn;
 }
+}  // namespace
 
 ClaimTable::ClaimTable() : entries_(kFirstSlots), salt_(std::random_device{}() * 0x9E3779B97F4A7C15ull | 1) {}
 
 std::size_t ClaimTable::home_of(const BlockId& id) const {
-  // Every byte counts: an agent says what its ids are, and could choose them to agree in any eight.
-  std::array<std::uint64_t, 4> words;
+  // An agent says what its ids are and could choose them to meet in one place. The upper half of this sum is strongly
+  // universal (multilinear hashing; Lemire, Kaser, "Strongly universal string hashing is fast", 2014): whatever ids are
+  // chosen without knowing the multipliers, two of them meet no more often than two drawn by lot.
+  Words words;
   static_assert(sizeof words == sizeof id.bytes);
   std::memcpy(words.data(), id.bytes.data(), sizeof words);
-  auto key = salt_;
-  for (const auto word : words) {
-    key = (key ^ word) * 0x9E3779B97F4A7C15ull;
-    key ^= key >> 32;
-  }
-  return static_cast<std::size_t>(key) & (entries_.size() - 1);
+  auto sum = salt_;
+  for (std::size_t i = 0; i < words.size(); ++i) sum += multipliers()[i] * words[i];
+  return static_cast<std::size_t>(sum >> 32) & (entries_.size() - 1);
 }
 
 std::size_t ClaimTable::slot_of(const BlockId& id, std::uint32_t session) const {

@@ -9,6 +9,9 @@ namespace resus::agent {
 namespace {
 constexpr std::chrono::seconds kReportEvery{1};
 constexpr unsigned kTicksBetweenBeeps = 6;
+
+/// Before that the depot takes no log; the lines wait here.
+bool approved(const messages::Task& task) { return !task.phase.empty() && task.phase != "awaiting_approval"; }
 }  // namespace
 
 void Service::hear(const messages::Task& task, unsigned asked_in) {
@@ -34,10 +37,10 @@ hw::Result<void> Service::talk_once() {
   }
   setup_.identity.time = hw::to_rfc3339(tools.clock.now());
   RESUS_TRY(const auto reply, tools.api.enrol(setup_.identity));
-  hw::log(hw::LogLevel::kInfo, "agent", "enrolled as " + reply.machine_id + ", code " + setup_.short_code);
+  hw::log(hw::LogLevel::kInfo, "agent", "enrolled as " + reply.machine_id);
   // Empty once the machine is approved: there is nothing to compare any more.
   const bool differs = !reply.short_code.empty() && reply.short_code != setup_.short_code;
-  if (differs) hw::log(hw::LogLevel::kError, "agent", "the depot computed another code: " + reply.short_code);
+  if (differs) hw::log(hw::LogLevel::kError, "agent", "the depot computed another code than this screen shows: do not approve");
   tools.status.set_machine(reply.machine_id, setup_.short_code);
   lock.lock();
   setup_.memory.machine_id = reply.machine_id;
@@ -114,7 +117,8 @@ void Service::send_log() {
   if (lines.empty()) return;
   messages::LogBatch batch{.lines = std::move(lines)};
   const auto sent = setup_.tools.api.log(batch);
-  if (!sent && !sent.error().permanent) setup_.tools.status.give_back(std::move(batch.lines));
+  const bool later = !sent && (!sent.error().permanent || sent.error().code == hw::Code::kNotApproved);
+  if (later) setup_.tools.status.give_back(std::move(batch.lines));
 }
 
 void Service::report(const std::stop_token& stop) {
@@ -122,7 +126,7 @@ void Service::report(const std::stop_token& stop) {
     const auto now = setup_.tools.status.snapshot();
     if (!now.contact) continue;
     send_progress(now);
-    send_log();
+    if (approved(now.task)) send_log();
   }
 }
 

@@ -59,7 +59,7 @@ std::string render_page(const Snapshot& s) {
     page += "<h2>" + escaped(code.id) + "</h2><p>" + escaped(code.what_happened) + " " + escaped(code.what_is_safe) + " " +
             escaped(code.next_action) + "</p><p>" + escaped(trouble->context) + "</p>\n";
   }
-  page += "<table>" + row("Machine", s.machine_id) + row("Code", s.short_code) + row("Phase", s.task.phase) +
+  page += "<table>" + row("Machine", s.machine_id) + row("Phase", s.task.phase) +
           row("Condition", s.task.condition) + row("Depot", s.contact ? s.depot : s.depot + " (no contact)") + row("Waiting", s.paused) +
           row("Disk", s.disk) + row("Build", s.build) + "</table>\n<h2>Log</h2><pre>";
   for (const auto& text : s.log) page += escaped(text) + "\n";
@@ -67,7 +67,7 @@ std::string render_page(const Snapshot& s) {
 }
 
 std::string render_json(const Snapshot& s) {
-  boost::json::object object{{"machine_id", s.machine_id}, {"slot", s.task.slot},           {"short_code", s.short_code},
+  boost::json::object object{{"machine_id", s.machine_id}, {"slot", s.task.slot},
                              {"phase", s.task.phase},      {"condition", s.task.condition}, {"sentence", s.task.sentence},
                              {"contact", s.contact},       {"stage", s.stage},              {"done", s.done},
                              {"total", s.total},           {"bps", s.bps},                  {"paused", s.paused},
@@ -81,7 +81,7 @@ transport::Listen status_page(const Status& status, std::uint16_t port) {
   listen.address = "0.0.0.0";
   listen.port = port;
   listen.limits.header_bytes = 4096;
-  listen.limits.body_bytes = [](std::string_view, std::string_view) { return std::uint64_t{0}; };
+  listen.limits.body_bytes = [](const transport::RequestHead&) { return std::uint64_t{0}; };
   listen.limits.connections = 16;
   listen.limits.connections_per_address = 4;
   listen.limits.idle = std::chrono::milliseconds(10'000);

@@ -8,6 +8,8 @@
 
 #include "hw/linux/clock.hpp"
 #include "hw/linux/file_system.hpp"
+#include "hw/linux/local_socket.hpp"
+#include "hw/linux/sandbox.hpp"
 #include "imaging/disk_map.hpp"
 #include "imaging/frame.hpp"
 #include "imaging/wire.hpp"
@@ -108,7 +110,7 @@ class DepotRoom {
     return boost::json::parse(answer.body).at("results").as_array().at(0).as_object();
   }
   void start() {
-    auto started = depot::Depot::start(config_, {files_, clock_, processes_, [](const std::string&) { return std::vector<std::string>(); }, disks_, partitions_});
+    auto started = depot::Depot::start(config_, {files_, clock_, processes_, sandbox_, sockets_, [](const std::string&) { return std::vector<std::string>(); }, disks_, partitions_});
     if (!started) throw std::runtime_error(started.error().to_string());
     depot_ = std::move(started).value();
   }
@@ -129,6 +131,8 @@ class DepotRoom {
 
   TemporaryDirectory directory_;
   RoomFiles files_;
+  hw::LinuxSandbox sandbox_;
+  hw::LinuxLocalSockets sockets_;
   FakeClock clock_;
   FakeProcesses processes_;
   FakeDiskAccess disks_;

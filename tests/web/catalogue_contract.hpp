@@ -54,7 +54,7 @@ class CatalogueContract : public testing::Test {
 TYPED_TEST_SUITE_P(CatalogueContract);
 
 TYPED_TEST_P(CatalogueContract, IsEmptyAtFirst) {
-  EXPECT_TRUE(this->catalogue().machines().value().empty());
+  EXPECT_TRUE(this->catalogue().machines().value().records.empty());
   EXPECT_TRUE(this->catalogue().recent(10).value().empty());
   EXPECT_TRUE(this->catalogue().finished_stages(10).value().empty());
   EXPECT_TRUE(this->catalogue().log("m-AAAAAA").value().empty());
@@ -71,7 +71,7 @@ TYPED_TEST_P(CatalogueContract, KeepsTheLatestRecordOfEachMachine) {
   ASSERT_TRUE(this->catalogue().save(machine_record("m-AAAAAA"), {}, {}));
   ASSERT_TRUE(this->catalogue().save(machine_record("m-BBBBBB", 9), {}, {}));
   this->bench_.reopen();
-  const auto machines = this->catalogue().machines().value();
+  const auto machines = this->catalogue().machines().value().records;
   ASSERT_EQ(machines.size(), 2u);
   EXPECT_EQ(depot::to_json(machines[0]), depot::to_json(machine_record("m-AAAAAA")));
   EXPECT_EQ(depot::to_json(machines[1]), depot::to_json(machine_record("m-BBBBBB", 9)));
@@ -178,7 +178,7 @@ TYPED_TEST_P(CatalogueContract, IsUsedByManyThreadsAtOnce) {
   }
   this->bench_.reopen();
   EXPECT_EQ(saved, 80);
-  EXPECT_EQ(this->catalogue().machines().value().size(), 4u);
+  EXPECT_EQ(this->catalogue().machines().value().records.size(), 4u);
   EXPECT_EQ(this->catalogue().recent(100).value().size(), 80u);
 }
 

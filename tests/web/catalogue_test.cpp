@@ -80,7 +80,7 @@ TEST(SqliteCatalogue, BringsAnOlderFileUpToDate) {
   ASSERT_TRUE(open_sqlite_catalogue(folder.file("c.db")).value()->save(machine_record("m-AAAAAA"), {}, {}));
   execute(folder.file("c.db"), "DROP TABLE stages; PRAGMA user_version=1");
   const auto catalogue = open_sqlite_catalogue(folder.file("c.db")).value();
-  EXPECT_EQ(catalogue->machines().value().size(), 1u);
+  EXPECT_EQ(catalogue->machines().value().records.size(), 1u);
   EXPECT_TRUE(catalogue->finished_stages(1).value().empty());
 }
 
@@ -91,7 +91,7 @@ TEST(SqliteCatalogue, SavesAllOfAChangeOrNothing) {
   const auto saved = catalogue->save(machine_record("m-AAAAAA"), {timeline_entry(1, "line")}, {depot::FinishedStage{.machine_id = "m-AAAAAA"}});
   ASSERT_FALSE(saved);
   EXPECT_EQ(saved.error().code, hw::Code::kWrite);
-  EXPECT_TRUE(catalogue->machines().value().empty());
+  EXPECT_TRUE(catalogue->machines().value().records.empty());
   EXPECT_TRUE(catalogue->recent(1).value().empty());
   EXPECT_TRUE(catalogue->save(machine_record("m-AAAAAA"), {timeline_entry(1, "line")}, {}));
 }

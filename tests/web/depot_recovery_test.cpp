@@ -1,5 +1,5 @@
 // The way of a machine through a whole depot, over TLS on loopback.
-#include "imaging/custody.hpp"
+#include "tests/support/custody_lines.hpp"
 #include "tests/support/depot_room.hpp"
 
 namespace resus::test {
@@ -14,19 +14,6 @@ void copy_and_wait(RoomAgent& agent) {
   agent.await(TaskKind::kAcquire);
   agent.copy();
   agent.await(TaskKind::kDeploy);
-}
-
-/// The reasons of all lines with this action, from a log that verifies under the depot's own key.
-std::vector<std::string> custody_reasons(const DepotRoom& room, const std::string& action) {
-  hw::LinuxFileSystem files;
-  const auto store = room.data() + "/store";
-  const auto key = imaging::SigningKey::from_pem(files.read_all(store + "/keys/signing.pem", 65536).value()).value();
-  std::vector<std::string> reasons;
-  const auto report = imaging::verify_custody(files, store + "/custody.log", std::array{key.public_key()}, [&](const auto& entry) {
-    if (entry.event.action == action) reasons.push_back(entry.event.reason);
-  });
-  EXPECT_FALSE(report.value().first_broken_line) << report.value().problem;
-  return reasons;
 }
 
 TEST(DepotRecovery, BringsAMachineFromDiscoveredToReady) {
@@ -106,7 +93,7 @@ TEST(DepotRecovery, TakesNothingFromAMachineThatIsNotApproved) {
   DepotRoom room;
   RoomAgent agent(room);
   ASSERT_TRUE(agent.enrol().ok());
-  EXPECT_EQ(agent.call("POST", "/acquisitions", messages::encode(messages::BeginAcquisition{1, agent.disks()[0]})).status, 409u);
+  EXPECT_EQ(agent.call("POST", "/acquisitions", messages::encode(messages::BeginAcquisition{1, agent.disks()[0]})).status, 403u);
   EXPECT_EQ(agent.call("GET", "/permit?attempt=1").status, 403u);
   EXPECT_EQ(agent.call("GET", "/images/" + room.image_id() + "/nodes").status, 403u);
 }
@@ -271,7 +258,9 @@ TEST(DepotRecovery, ReleasesAnUnfinishedMachineOnlyForAReasonThatStandsInTheCust
   EXPECT_FALSE(room.act("release", agent.id(), agent.id(), " ").at("ok").as_bool());
   EXPECT_FALSE(room.machine(agent.id()).at("released").as_bool());
   ASSERT_TRUE(room.act("release", agent.id(), agent.id(), "needed in theatre").at("ok").as_bool());
-  EXPECT_EQ(custody_reasons(room, "release"), std::vector<std::string>{"needed in theatre"});
+  const auto lines = custody_lines(room.data(), "release");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].event.reason, "needed in theatre");
 }
 
 TEST(DepotRecovery, AnswersARepeatedBatchWithTheFirstAnswer) {

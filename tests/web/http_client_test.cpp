@@ -28,7 +28,7 @@ class HttpClientTest : public testing::Test {
     listen.tls = TlsSettings{.certificate_chain_pem = certificate,
                              .private_key_pem = key_,
                              .client_certificate = ClientCertificate::kRequired};
-    listen.limits.body_bytes = [](std::string_view, std::string_view) { return std::uint64_t{4} << 20; };
+    listen.limits.body_bytes = [](const RequestHead&) { return std::uint64_t{4} << 20; };
     listen.handler = std::move(handler);
     port_ = server_->listen(std::move(listen)).value();
   }

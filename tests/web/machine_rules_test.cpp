@@ -155,6 +155,49 @@ TEST(MachineRules, KeepsTheApprovedAgentUntilThePretenderIsApproved) {
   EXPECT_EQ(r.code, "E-AUTH-02");
 }
 
+TEST(MachineRules, AsksAboutOnePretenderAtATime) {
+  auto r = approved();
+  const auto asked = 1000 + kQuietMs + 1;
+  ASSERT_TRUE(enrol(r, facts("b", asked)));
+  const auto next = enrol(r, facts("c", asked + kLostMs));
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, hw::Code::kIdentity);
+  EXPECT_EQ(r.pending.agent.key, "b");
+  ASSERT_TRUE(enrol(r, facts("c", asked + kLostMs + 1))) << "the first one went away";
+  EXPECT_EQ(r.pending.agent.key, "c");
+}
+
+TEST(MachineRules, ForgetsThePretenderWhenTheApprovedAgentIsHeardAgain) {
+  auto r = approved();
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1)));
+  ASSERT_EQ(r.condition, Condition::kNeedsYou);
+  ASSERT_FALSE(pretender_gone(r).value().empty());
+  EXPECT_EQ(r.agent.key, "a");
+  EXPECT_TRUE(r.pending.agent.key.empty());
+  EXPECT_EQ(r.condition, Condition::kOk);
+  EXPECT_TRUE(pretender_gone(r).value().empty());
+}
+
+TEST(MachineRules, WritesOneLineOfManyPretenders) {
+  auto r = approved();
+  EXPECT_FALSE(pretender_refused(r, "b", "10.0.0.9", 1000).value().empty());
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(pretender_refused(r, "c" + std::to_string(i), "10.0.0.9", 1000 + i).value().empty());
+  EXPECT_TRUE(pretender_refused(r, "b", "10.0.0.9", 1000 + kRefusalMs).value().empty()) << "told already";
+  EXPECT_FALSE(pretender_refused(r, "d", "10.0.0.9", 1000 + kRefusalMs).value().empty());
+}
+
+TEST(MachineRules, KeepsTheWaitingAgentWhileItSpeaks) {
+  MachineRecord r;
+  ASSERT_TRUE(enrol(r, facts("a", 1000)));
+  r.last_contact_ms = 1000;
+  EXPECT_FALSE(enrol(r, facts("b", 1000 + kLostMs)));
+  EXPECT_EQ(r.agent.key, "a");
+  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000))) << "it fetched a boot script";
+  EXPECT_EQ(r.agent.key, "b");
+  ASSERT_TRUE(enrol(r, facts("c", 1000 + kLostMs + 1)));
+  EXPECT_EQ(r.agent.key, "c");
+}
+
 TEST(MachineRules, DoesNotReadmitWithAnotherDisk) {
   auto r = approved();
   auto other = facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000);

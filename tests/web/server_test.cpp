@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <thread>
 
 #include "tests/support/raw_connection.hpp"
+#include "web/transport/certificates.hpp"
 
 namespace resus::transport {
 namespace {
@@ -15,7 +18,7 @@ using test::RawConnection;
 class ServerTest : public testing::Test {
  protected:
   std::uint16_t serve(Limits limits = {}) {
-    limits.body_bytes = [](auto, auto) { return std::uint64_t{100}; };
+    limits.body_bytes = [](const RequestHead&) { return std::uint64_t{100}; };
     Listen listen{.limits = std::move(limits), .handler = [this](Request request, Responder respond) {
                     ++requests;
                     if (request.path == "/drop") return;
@@ -84,6 +87,43 @@ TEST_F(ServerTest, EndsAClientWhoseBodyStalls) {
   limits.body_stall = std::chrono::milliseconds(50);
   RawConnection client(serve(limits));
   client.send("POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf");
+  EXPECT_EQ(client.rest(), "");
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, EndsAClientThatSendsItsBodyByteByByte) {
+  Limits limits;
+  limits.body_stall = std::chrono::milliseconds(300);
+  RawConnection client(serve(limits));
+  client.send("POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\n");
+  const std::jthread trickle([&](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    for (int i = 0; i < 100 && !stop.stop_requested(); ++i) {
+      client.send("x");
+      wake.wait_for(lock, stop, std::chrono::milliseconds(20), [] { return false; });
+    }
+  });
+  EXPECT_EQ(client.rest(), "");
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, EndsAClientThatSaysNothing) {
+  Limits limits;
+  limits.idle = std::chrono::milliseconds(50);
+  EXPECT_EQ(RawConnection(serve(limits)).rest(), "");
+}
+
+TEST_F(ServerTest, EndsAClientThatNeverFinishesItsHandshake) {
+  const auto ca = make_ca("test").value();
+  const auto key = make_key_pem().value();
+  const hw::UtcTime now(std::chrono::seconds(1'795'431'600));
+  Listen listen{.tls = TlsSettings{.certificate_chain_pem = issue_server_certificate(ca, key, {"127.0.0.1"}, now).value(), .private_key_pem = key},
+                .handler = [this](const Request&, const Responder&) { ++requests; }};
+  listen.limits.handshake = std::chrono::milliseconds(50);
+  RawConnection client(server_.listen(std::move(listen)).value());
+  client.send("\x16\x03\x01");
   EXPECT_EQ(client.rest(), "");
   EXPECT_EQ(requests, 0);
 }

@@ -47,9 +47,10 @@ Actor agent_of(const MachineRecord& machine, std::string action) { return {"agen
 
 }  // namespace
 
-std::uint64_t AgentApi::body_limit(std::string_view, std::string_view target) {
-  if (target.ends_with("/frames")) return imaging::kMaxFrameMessageBytes;
-  if (target.ends_with("/offers")) return imaging::kMaxOfferMessageBytes;
+std::uint64_t AgentApi::body_limit(const transport::RequestHead& head) const {
+  if (!s_.machines.is_approved(head.peer_key)) return messages::kMaxEnrolBytes;
+  if (head.target.ends_with("/frames")) return imaging::kMaxFrameMessageBytes;
+  if (head.target.ends_with("/offers")) return imaging::kMaxOfferMessageBytes;
   return messages::kMaxMessageBytes;
 }
 
@@ -95,7 +96,7 @@ void AgentApi::add_routes(Router& router) {
 Result<MachineRecord> AgentApi::caller(const Call& call) const {
   auto machine = s_.machines.find_by_agent(call.request.peer_key);
   if (!machine) return hw::fail(hw::Code::kUnauthorized, "this agent is not known: enrol first");
-  if (machine->agent.key != call.request.peer_key) {
+  if (machine->agent.key != call.request.peer_key || !machine->agent.approved) {
     return hw::fail(hw::Code::kNotApproved, "this agent waits for approval");
   }
   s_.machines.heard(machine->id, call.request.client_address);
@@ -110,14 +111,15 @@ Result<Response> AgentApi::enrol(const Call& call) {
                    .identity = request.identity, .disks = request.disks,
                    .ticket_ms = s_.ticket_issued_ms(request.ticket, request.identity),
                    .now_ms = s_.clock.now().time_since_epoch().count()};
-  auto enrolled = s_.machines.change_or_create(id, {"agent " + id, "enrol"}, [&](MachineRecord& r) { return depot::enrol(r, facts); });
+  auto enrolled = s_.machines.enrol(id, call.request.client_address, [&](MachineRecord& r) { return depot::enrol(r, facts); });
   if (!enrolled && enrolled.error().code == hw::Code::kIdentity) {
-    RESUS_TRY(s_.machines.change(id, {"depot", "refuse"}, [&](MachineRecord& r) {
-      return pretender_refused(r, call.request.peer_key, call.request.client_address);
+    RESUS_TRY(s_.machines.change(id, {.name = "depot", .action = "refuse", .stranger = true}, [&](MachineRecord& r) {
+      return pretender_refused(r, call.request.peer_key, call.request.client_address, facts.now_ms);
     }));
   }
   RESUS_TRY(auto machine, std::move(enrolled));
   if (machine.agent.key == call.request.peer_key) s_.machines.heard(id, call.request.client_address);
+  else s_.machines.heard_pending(id);
   s_.approvals.approve_by_plan(id);
   machine = s_.machines.find(id).value_or(machine);
   const messages::EnrolReply answer{.machine_id = id, .short_code = s_.machines.live(machine).short_code,
@@ -136,8 +138,9 @@ void AgentApi::task(const Call& call, const transport::Responder& respond) {
     if (task.task_id == seen && !last_chance) return std::nullopt;
     return json_reply(messages::encode(task));
   };
-  if (const auto machine = s_.machines.find_by_agent(key); machine && machine->agent.key == key) {
-    s_.machines.heard(machine->id, address);
+  if (const auto machine = s_.machines.find_by_agent(key)) {
+    if (machine->agent.key == key) s_.machines.heard(machine->id, address);
+    else s_.machines.heard_pending(machine->id);
   }
   s_.polls.wait(patience_of(call), ask, respond);
 }
@@ -307,8 +310,10 @@ Result<Response> AgentApi::backup_archive(const Call& call, const MachineRecord&
 
 Result<Response> AgentApi::backup_manifest(const Call& call, const MachineRecord& machine) {
   RESUS_TRY(const auto backup, backup_of(call, machine));
-  RESUS_TRY(auto envelope, s_.backups.manifest_envelope(backup.id));
-  return json_reply(std::move(envelope));
+  RESUS_TRY(const auto file, s_.backups.manifest_file(backup.id));
+  auto response = transport::file_response(call.request, "application/json", file.path, file.bytes);
+  response.headers.add("Cache-Control", "no-store");
+  return response;
 }
 
 Result<Response> AgentApi::restored(const Call& call, const MachineRecord& machine) {

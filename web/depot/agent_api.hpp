@@ -14,6 +14,7 @@
 #include "web/depot/machines.hpp"
 #include "web/depot/permits.hpp"
 #include "web/depot/router.hpp"
+#include "web/transport/server.hpp"
 
 namespace resus::depot {
 
@@ -48,8 +49,8 @@ class AgentApi {
   void add_routes(Router& router);
   /// Port https: the restored system reports in.
   [[nodiscard]] Result<transport::Response> phone_home(const Call& call);
-  /// Largest request body of a route.
-  [[nodiscard]] static std::uint64_t body_limit(std::string_view method, std::string_view target);
+  /// Largest request body. Anybody can make a certificate: until its machine is approved, no more than an enrolment.
+  [[nodiscard]] std::uint64_t body_limit(const transport::RequestHead& head) const;
 
  private:
   using Method = Result<transport::Response> (AgentApi::*)(const Call&, const MachineRecord&);

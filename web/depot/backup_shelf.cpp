@@ -174,14 +174,18 @@ Result<std::vector<BackupInfo>> BackupShelf::with_parts(std::string_view id_or_n
   return all;
 }
 
-Result<std::string> BackupShelf::manifest_envelope(const std::string& id) const {
+Result<BackupShelf::ManifestFile> BackupShelf::manifest_file(const std::string& id) const {
   RESUS_TRY(const auto info, find(id));
-  return files_.read_all(directory_ + "/" + info.id + "/manifest", kMaxManifestBytes);
+  ManifestFile manifest{.path = directory_ + "/" + info.id + "/manifest"};
+  RESUS_TRY(const auto file, files_.open_read(manifest.path));
+  RESUS_TRY(manifest.bytes, file->size_bytes());
+  return manifest;
 }
 
 Result<imaging::BackupManifest> BackupShelf::manifest(const std::string& id,
                                                       std::span<const imaging::PublicKey> trusted) const {
-  RESUS_TRY(const auto envelope, manifest_envelope(id));
+  RESUS_TRY(const auto file, manifest_file(id));
+  RESUS_TRY(const auto envelope, files_.read_all(file.path, kMaxManifestBytes));
   RESUS_TRY(const auto payload, imaging::open_envelope(envelope, imaging::Purpose::kBackupManifest, trusted,
                                                        hw::Code::kRestoreVerify));
   return imaging::backup_manifest_from_json_lines(payload);

@@ -65,7 +65,6 @@ class BackupShelf {
   [[nodiscard]] Result<BackupInfo> find(std::string_view id_or_name) const;
   /// The backup itself, then its parts by id: all that is restored where it was chosen. Errors: kNotFound.
   [[nodiscard]] Result<std::vector<BackupInfo>> with_parts(std::string_view id_or_name) const;
-  [[nodiscard]] Result<std::string> manifest_envelope(const std::string& id) const;
   /// The manifest, if one of `trusted` signed it. Errors: kNotFound, kRestoreVerify, kBadInput.
   [[nodiscard]] Result<imaging::BackupManifest> manifest(const std::string& id,
                                                          std::span<const imaging::PublicKey> trusted) const;
@@ -76,6 +75,13 @@ class BackupShelf {
   /// Seals the manifest with the tools' key in place of the former one. Durable when it returns.
   [[nodiscard]] Result<BackupInfo> replace_manifest(const BackupInfo& info, const imaging::BackupManifest& manifest,
                                                     const imaging::SigningKey& key);
+  /// The signed manifest as it lies on the shelf: one line a file, too long to be held for every machine that asks.
+  struct ManifestFile {
+    std::string path;
+    std::uint64_t bytes = 0;
+  };
+  /// Errors: kNotFound, kRead.
+  [[nodiscard]] Result<ManifestFile> manifest_file(const std::string& id) const;
   [[nodiscard]] std::string archive_path(const std::string& id) const { return directory_ + "/" + id + "/archive"; }
 
  private:

@@ -36,6 +36,17 @@ struct StoredReply {
   std::string body;
 };
 
+/// A row of a machine that cannot be read: damaged, or made to be so.
+struct UnreadableMachine {
+  std::string id;
+  std::string why;
+};
+
+struct StoredMachines {
+  std::vector<MachineRecord> records;
+  std::vector<UnreadableMachine> unreadable;
+};
+
 /// Everything is durable when a call returns; a call that fails has changed nothing. What is not there is an empty
 /// answer, never an Error.
 /// Errors:  kSpace (retryable), kWrite, kRead, kBadInput for a row that is not what was written.
@@ -46,10 +57,15 @@ class Catalogue {
   static constexpr std::size_t kMostReplies = 10'000;  ///< a night's work of a whole room, several times over
   virtual ~Catalogue() = default;
 
-  [[nodiscard]] virtual Result<std::vector<MachineRecord>> machines() = 0;
+  /// Rows that cannot be read are named, so that one of them never hides the others.
+  [[nodiscard]] virtual Result<StoredMachines> machines() = 0;
+  /// Moves such a row, as it is, out of the machines (table set_aside) and adds `line` to the machine's history.
+  [[nodiscard]] virtual Result<void> set_aside(const UnreadableMachine& machine, const TimelineEntry& line) = 0;
   /// The record, the lines of its history and the stages it has finished: all of it, or nothing.
   [[nodiscard]] virtual Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines,
                                           const std::vector<FinishedStage>& stages) = 0;
+  /// Record, history and log of a machine that never was one; what the custody log says of it stays.
+  [[nodiscard]] virtual Result<void> forget(std::string_view machine_id) = 0;
   /// The latest `limit` stages of all machines, oldest first.
   [[nodiscard]] virtual Result<std::vector<FinishedStage>> finished_stages(std::size_t limit) = 0;
   /// Oldest first.

@@ -98,7 +98,9 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["limits"] = {{"machines_at_once", number(c.machines_at_once, 1, 64)},
                       {"connections", number(c.connections, 16, 65536)},
                       {"connections_per_address", number(c.connections_per_address, 4, 65536)},
-                      {"network_threads", number(c.network_threads, 1, 32)}};
+                      {"network_threads", number(c.network_threads, 1, 32)},
+                      {"strangers", number(c.strangers, 1, 10'000)},
+                      {"strangers_per_address", number(c.strangers_per_address, 1, 10'000)}};
   return tables;
 }
 

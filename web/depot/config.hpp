@@ -45,6 +45,8 @@ struct Config {
   std::uint32_t connections = 1024;
   std::uint32_t connections_per_address = 64;
   std::uint32_t network_threads = 2;
+  std::uint32_t strangers = 512;             ///< machines that may wait for approval
+  std::uint32_t strangers_per_address = 16;  ///< of them from one address
 };
 
 /// Applies a TOML text to `config`. Errors: kUsage "FILE:LINE: … allowed: …" for an unknown table or key,

@@ -21,6 +21,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint64_t kMostBatchBytes = 256 * 1024;  ///< ten thousand machine ids are 110 KB
+constexpr std::uint64_t kMostFormBytes = 16 * 1024;
 constexpr unsigned kWorkers = 8;  ///< calls wait for SQLite's syncs; these are many small ones
 
 std::vector<std::string> certificate_names(const Config& config, const std::vector<std::string>& own) {
@@ -143,6 +145,7 @@ void Depot::Parts::beat(std::uint64_t number) {
 
 void Depot::Parts::observe() {
   machines->on_stages([this](const std::vector<FinishedStage>& stages) { forecast.learn(stages); });
+  machines->on_gone([this] { events.start_afresh(); });
   machines->on_change([this](const MachineRecord& record, const LiveFacts& live) {
     events.publish_machine(record.rev, machine_event_json(record, live));
     polls.wake();
@@ -168,7 +171,7 @@ transport::Limits Depot::Parts::limits() const {
 
 Result<std::uint16_t> Depot::Parts::listen_boot() {
   transport::Listen listen{.address = config.address, .port = config.http_port, .tls = {}, .limits = limits(), .handler = {}};
-  listen.limits.body_bytes = [](auto, auto) { return std::uint64_t{0}; };
+  listen.limits.body_bytes = [](const auto&) { return std::uint64_t{0}; };
   listen.handler = [this](const transport::Request& request, const transport::Responder& respond) { respond(boot.answer(request)); };
   return server->listen(std::move(listen));
 }
@@ -186,7 +189,10 @@ Result<std::uint16_t> Depot::Parts::listen_pages() {
   const std::string address = config.interface.empty() ? config.address : "0.0.0.0";
   transport::Listen listen{.address = address, .port = config.https_port, .tls = vault.certificates.tls, .limits = limits(),
                            .handler = for_browsers(operator_routes.handler(workers))};
-  listen.limits.body_bytes = [](auto, auto) { return std::uint64_t{messages::kMaxMessageBytes}; };
+  // Whoever asks is known only once the request is read: only the list of a batch may be long.
+  listen.limits.body_bytes = [](const transport::RequestHead& head) {
+    return head.target == "/api/v1/batches" ? kMostBatchBytes : kMostFormBytes;
+  };
   return server->listen(std::move(listen));
 }
 
@@ -194,7 +200,7 @@ Result<std::uint16_t> Depot::Parts::listen_agents() {
   agents.add_routes(agent_routes);
   transport::Listen listen{.address = config.address, .port = config.agent_port, .tls = vault.certificates.tls, .limits = limits(), .handler = {}};
   listen.tls->client_certificate = transport::ClientCertificate::kRequired;
-  listen.limits.body_bytes = AgentApi::body_limit;
+  listen.limits.body_bytes = [this](const transport::RequestHead& head) { return agents.body_limit(head); };
   listen.handler = [this, inner = agent_routes.handler(workers)](transport::Request request, transport::Responder respond) {
     room.received(request.body.size());
     inner(std::move(request), std::move(respond));
@@ -236,7 +242,8 @@ Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platf
   }
   if (config.address.empty()) config.address = config.interface.empty() ? "127.0.0.1" : own.front();
   RESUS_TRY(auto vault, Vault::open(platform, config.data, certificate_names(config, own)));
-  RESUS_TRY(auto machines, Machines::open(*vault.catalogue, *vault.custody, platform.clock, vault.certificates.spki_sha256));
+  RESUS_TRY(auto machines, Machines::open(*vault.catalogue, *vault.custody, platform.clock, vault.certificates.spki_sha256,
+                                         {.in_all = config.strangers, .per_address = config.strangers_per_address}));
   RESUS_TRY(auto history, vault.catalogue->finished_stages(StageHistory::kMostRows));
   std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines), std::move(history))));
   auto& parts = *depot->parts_;

@@ -120,6 +120,14 @@ void EventHub::publish_machine(std::uint64_t rev, const std::string& json) {
   send_to_all(frame);
 }
 
+void EventHub::start_afresh() {
+  {
+    const std::lock_guard lock(mutex_);
+    ring_.clear();
+  }
+  publish("reset", R"({"reason":"gone"})");
+}
+
 void EventHub::publish(std::string_view event, const std::string& json) { send_to_all(event_frame(event, json)); }
 
 std::size_t EventHub::listeners() const {

@@ -34,6 +34,8 @@ class EventHub {
   void end(std::string_view listener);
   /// Kept in the ring and replayed.
   void publish_machine(std::uint64_t rev, const std::string& json);
+  /// Machines are gone: everybody, and who comes back later, begins with a fresh snapshot.
+  void start_afresh();
   /// Seen only by those who listen now.
   void publish(std::string_view event, const std::string& json);
   [[nodiscard]] const std::string& boot() const { return boot_; }

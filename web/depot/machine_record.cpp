@@ -116,6 +116,8 @@ void read_numbers(Fields& f, MachineRecord& r) {
   r.started_at_ms = time_of(f, "started_at_ms");
   r.finished_at_ms = time_of(f, "finished_at_ms");
   r.last_contact_ms = time_of(f, "last_contact_ms");
+  if (f.has("refused_at_ms")) r.refused_at_ms = time_of(f, "refused_at_ms");
+  if (f.has("seen_at_ms")) r.seen_at_ms = time_of(f, "seen_at_ms");
   if (f.has("ticket_ms")) r.ticket_ms = time_of(f, "ticket_ms");
 }
 
@@ -146,6 +148,7 @@ std::string to_json(const MachineRecord& r) {
       {"code", r.code}, {"detail", r.detail}, {"params", params}, {"agent", agent_object(r.agent)},
       {"identity", messages::machine_object(r.identity)}, {"disks", disks_array(r.disks)}, {"pending", pending_object(r.pending)},
       {"ticket_ms", r.ticket_ms}, {"refused_key", r.refused_key},
+      {"refused_at_ms", r.refused_at_ms}, {"seen_at_ms", r.seen_at_ms},
       {"disk", disk_json(r.disk)},
       {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
       {"hostname", r.hostname}, {"acquisition_id", r.acquisition_id}, {"gaps_accepted", r.gaps_accepted},
@@ -171,6 +174,11 @@ Result<MachineRecord> machine_from_json(std::string_view text) {
   RESUS_TRY(record.phase, imaging::phase_from(phase));
   RESUS_TRY(record.condition, imaging::condition_from(condition));
   return record;
+}
+
+Result<void> check_readable(const MachineRecord& record) {
+  if (auto read = machine_from_json(to_json(record)); !read) return hw::failure(std::move(read).error().within("not stored"));
+  return hw::success();
 }
 
 std::string first_mac(const hw::MachineIdentity& identity) {

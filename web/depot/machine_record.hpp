@@ -37,6 +37,7 @@ struct PendingAgent {
   AgentBinding agent;  ///< empty key: there is none
   hw::MachineIdentity identity;
   std::vector<hw::DiskIdentity> disks;
+  std::int64_t last_contact_ms = 0;  ///< not stored: after a restart of the depot it is silent until it is heard
 };
 
 struct VerifiedEvidence {
@@ -70,6 +71,8 @@ struct MachineRecord {
   PendingAgent pending;
   std::int64_t ticket_ms = 0;  ///< issue of the boot ticket that let the current agent in: only a later one is fresh
   std::string refused_key;     ///< the agent that was refused last because another one was heard as this machine
+  std::int64_t refused_at_ms = 0;
+  std::int64_t seen_at_ms = 0;  ///< first contact
   BoundDisk disk;
   std::string image_id, image_name;
   std::string backup_id;
@@ -100,6 +103,8 @@ struct TimelineEntry {
 [[nodiscard]] std::string to_json(const MachineRecord& record);
 /// Errors: kBadInput when the catalogue's row is not what to_json() writes.
 [[nodiscard]] Result<MachineRecord> machine_from_json(std::string_view json);
+/// Could machine_from_json() read it again? What could not must never be stored. Errors: kBadInput naming the field.
+[[nodiscard]] Result<void> check_readable(const MachineRecord& record);
 
 /// MAC of the first link with one, canonical; empty if none.
 [[nodiscard]] std::string first_mac(const hw::MachineIdentity& identity);

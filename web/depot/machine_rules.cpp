@@ -119,23 +119,43 @@ std::vector<hw::DiskIdentity> candidate_disks(const std::vector<hw::DiskIdentity
   return candidates;
 }
 
+namespace {
+
+Result<std::string> first_contact(MachineRecord& r, const AgentFacts& facts) {
+  take_over(r, facts, false);
+  r.seen_at_ms = facts.now_ms;
+  RESUS_TRY(move_on(r, Event::kEnrolled));
+  if (const auto count = candidate_disks(r.disks).size(); count > 1) {
+    set_trouble(r, Condition::kNeedsYou, Code::kManyDisks, "it has " + std::to_string(count) + " disks: choose one when approving");
+  }
+  return "First contact: " + r.identity.smbios.manufacturer + " " + r.identity.smbios.product;
+}
+
+/// Nobody knows which of the two is the machine: the one that speaks keeps its place, its code may just be being compared.
+Result<std::string> start_before_approval(MachineRecord& r, const AgentFacts& facts) {
+  const bool gone = contact_of(r.last_contact_ms, facts.now_ms) == imaging::Contact::kLost;
+  const bool restarted = same_machine(r.identity, facts.identity) && fresh_ticket(r, facts);
+  if (!gone && !restarted) return hw::fail(Code::kIdentity, "another agent was heard as " + r.id + " within the last minute");
+  take_over(r, facts, false);
+  return std::string("Started again before approval");
+}
+
+}  // namespace
+
+bool waits_unapproved(const MachineRecord& r) {
+  return !r.agent.approved && r.phase <= Phase::kAwaitingApproval && r.condition != Condition::kHeld;
+}
+
 Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
-  if (r.agent.key == facts.agent.key || r.agent.key.empty()) {
-    const bool first = r.agent.key.empty();
-    take_over(r, facts, r.agent.approved && !first);
-    if (!first) return std::string();
-    RESUS_TRY(move_on(r, Event::kEnrolled));
-    if (const auto count = candidate_disks(r.disks).size(); count > 1) {
-      set_trouble(r, Condition::kNeedsYou, Code::kManyDisks, "it has " + std::to_string(count) + " disks: choose one when approving");
-    }
-    return std::string("First contact: " + r.identity.smbios.manufacturer + " " + r.identity.smbios.product);
+  if (r.agent.key.empty()) return first_contact(r, facts);
+  if (r.agent.key == facts.agent.key) {
+    take_over(r, facts, r.agent.approved);
+    if (r.agent.approved && r.code == hw::info(Code::kIdentity).id) settle(r);
+    return std::string();
   }
   const bool live = contact_of(r.last_contact_ms, facts.now_ms) == imaging::Contact::kLive;
   if (live) return hw::fail(Code::kIdentity, "another agent was heard as " + r.id + " a moment ago");
-  if (!r.agent.approved) {
-    take_over(r, facts, false);
-    return std::string("Started again before approval");
-  }
+  if (!r.agent.approved) return start_before_approval(r, facts);
   const bool same = same_machine(r.identity, facts.identity) && has_disk(facts.disks, r.disk);
   if (same && fresh_ticket(r, facts)) {
     take_over(r, facts, true);
@@ -143,16 +163,28 @@ Result<std::string> enrol(MachineRecord& r, const AgentFacts& facts) {
     return std::string("Started again from the network and goes on");
   }
   if (r.pending.agent.key == facts.agent.key) return std::string();
-  r.pending = {.agent = facts.agent, .identity = facts.identity, .disks = facts.disks};
+  // One at a time: the next one must not push aside the one whose code somebody is comparing.
+  const bool asked = !r.pending.agent.key.empty() && facts.now_ms - r.pending.last_contact_ms <= kLostMs;
+  if (asked) return hw::fail(Code::kIdentity, "another agent waits to be approved as " + r.id);
+  r.pending = {.agent = facts.agent, .identity = facts.identity, .disks = facts.disks, .last_contact_ms = facts.now_ms};
   set_trouble(r, Condition::kNeedsYou, Code::kIdentity,
               same ? "started without a boot script of this depot" : "its identity or disk differs from the approved one");
   return std::string("Another agent presents itself as this machine: " + r.detail);
 }
 
-Result<std::string> pretender_refused(MachineRecord& r, const std::string& key, const std::string& address) {
-  if (r.refused_key == key) return std::string();
+Result<std::string> pretender_refused(MachineRecord& r, const std::string& key, const std::string& address, std::int64_t now_ms) {
+  const bool told = r.refused_at_ms != 0 && now_ms - r.refused_at_ms < kRefusalMs;
+  if (r.refused_key == key || told) return std::string();
   r.refused_key = key;
+  r.refused_at_ms = now_ms;
   return "An agent with another key, at " + address + ", asked to be this machine and was refused";
+}
+
+Result<std::string> pretender_gone(MachineRecord& r) {
+  if (!r.agent.approved || r.pending.agent.key.empty()) return std::string();
+  r.pending = {};
+  if (r.code == hw::info(Code::kIdentity).id) settle(r);
+  return std::string("The approved agent is heard again; the other one got nothing");
 }
 
 Result<std::string> approve(MachineRecord& r, const Approval& a) {

@@ -22,6 +22,12 @@ inline constexpr std::int64_t kLocateMs = 120'000;
 
 [[nodiscard]] imaging::Contact contact_of(std::int64_t last_contact_ms, std::int64_t now_ms);
 
+/// A refused pretender is asked about no more often than this, under however many keys it comes.
+inline constexpr std::int64_t kRefusalMs = 10 * 60'000;
+
+/// Nobody has approved it: anybody on the wire could have made it up. A held one is kept, an operator knows it.
+[[nodiscard]] bool waits_unapproved(const MachineRecord& record);
+
 /// Who enrols.
 struct AgentFacts {
   AgentBinding agent;  ///< approved is ignored
@@ -37,11 +43,14 @@ struct AgentFacts {
 /// Disks an operating system could live on: neither removable nor USB.
 [[nodiscard]] std::vector<hw::DiskIdentity> candidate_disks(const std::vector<hw::DiskIdentity>& disks);
 
-/// The re-admission rule of web/API.md. Errors: kIdentity while another live agent is this machine.
+/// The re-admission rule of web/API.md. Errors: kIdentity while another live agent is this machine, or already asks to be.
 [[nodiscard]] Result<std::string> enrol(MachineRecord& record, const AgentFacts& facts);
 
-/// After enrol() said kIdentity. One line a key, however often it asks.
-[[nodiscard]] Result<std::string> pretender_refused(MachineRecord& record, const std::string& key, const std::string& address);
+/// After enrol() said kIdentity. One line a key, and one in kRefusalMs, however often it asks.
+[[nodiscard]] Result<std::string> pretender_refused(MachineRecord& record, const std::string& key, const std::string& address,
+                                                    std::int64_t now_ms);
+/// The approved agent was heard again while another one asked to be the machine.
+[[nodiscard]] Result<std::string> pretender_gone(MachineRecord& record);
 
 struct Approval {
   std::string short_code;           ///< typed by the operator; compared with `expected_code`

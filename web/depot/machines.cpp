@@ -16,22 +16,28 @@ namespace json = boost::json;
 std::string custody_details(const MachineRecord& r, const std::string& text) {
   return json::serialize(json::object{{"text", text}, {"attempt", r.attempt}, {"phase", to_string(r.phase)},
                                       {"condition", to_string(r.condition)}, {"disk_serial", r.disk.serial},
-                                      {"evidence", r.evidence.id}, {"image", r.image_id}});
+                                      {"evidence", r.evidence.id}, {"image", r.image_id},
+                                      {"first_contact", time_value(r.seen_at_ms)}});
 }
 
 }  // namespace
 
-Machines::Machines(Catalogue& catalogue, imaging::CustodyLog& custody, const hw::Clock& clock, std::string depot_key)
-    : catalogue_(catalogue), custody_(custody), clock_(clock), depot_key_(std::move(depot_key)) {}
+Machines::Machines(Catalogue& catalogue, imaging::CustodyLog& custody, const hw::Clock& clock, std::string depot_key,
+                   StrangerLimits limits)
+    : catalogue_(catalogue), custody_(custody), clock_(clock), depot_key_(std::move(depot_key)), limits_(limits),
+      opened_ms_(now_ms()) {}
 
 Result<std::unique_ptr<Machines>> Machines::open(Catalogue& catalogue, imaging::CustodyLog& custody,
-                                                 const hw::Clock& clock, std::string depot_key) {
-  std::unique_ptr<Machines> machines(new Machines(catalogue, custody, clock, std::move(depot_key)));
-  RESUS_TRY(auto records, catalogue.machines());
+                                                 const hw::Clock& clock, std::string depot_key, StrangerLimits limits) {
+  std::unique_ptr<Machines> machines(new Machines(catalogue, custody, clock, std::move(depot_key), limits));
+  RESUS_TRY(auto stored, catalogue.machines());
+  for (const auto& machine : stored.unreadable) {
+    RESUS_TRY(machines->set_aside(machine));
+  }
   // Contact changes count revisions without being stored; starting at the clock keeps them ascending
   // over restarts all the same.
   machines->rev_ = static_cast<std::uint64_t>(machines->now_ms());
-  for (auto& record : records) {
+  for (auto& record : stored.records) {
     machines->rev_ = std::max(machines->rev_, record.rev);
     forget_downtime(record, machines->now_ms());
     machines->live_[record.id].last_contact_ms = record.last_contact_ms;
@@ -40,11 +46,22 @@ Result<std::unique_ptr<Machines>> Machines::open(Catalogue& catalogue, imaging::
   return machines;
 }
 
+Result<void> Machines::set_aside(const UnreadableMachine& machine) {
+  const std::string text = "Its record could not be read and was set aside: " + machine.why;
+  const std::string code(hw::info(hw::Code::kRecordUnreadable).id);
+  hw::log(hw::LogLevel::kError, "depot", machine.id + ": " + code + ": " + text);
+  RESUS_TRY(custody_.append({.actor = "depot", .machine = machine.id, .action = "set_aside", .reason = text, .details = "{}"}));
+  return catalogue_.set_aside(machine, {now_ms(), "depot", "set_aside", text, code, machine.id});
+}
+
 std::int64_t Machines::now_ms() const { return clock_.now().time_since_epoch().count(); }
 
 MachineRecord Machines::with_contact(const MachineRecord& record) const {
   auto copy = record;
-  if (const auto live = live_.find(record.id); live != live_.end()) copy.last_contact_ms = live->second.last_contact_ms;
+  if (const auto live = live_.find(record.id); live != live_.end()) {
+    copy.last_contact_ms = live->second.last_contact_ms;
+    copy.pending.last_contact_ms = live->second.pending_contact_ms;
+  }
   return copy;
 }
 
@@ -55,23 +72,14 @@ Result<MachineRecord> Machines::change(std::string_view id, const Actor& actor, 
   return apply(std::move(*record), actor, rule);
 }
 
-Result<MachineRecord> Machines::change_or_create(std::string_view id, const Actor& actor, const Change& rule) {
-  const std::lock_guard serial(change_mutex_);
-  auto record = find(id);
-  if (!record) {
-    record.emplace();
-    record->id = id;
-  }
-  return apply(std::move(*record), actor, rule);
-}
-
 Result<MachineRecord> Machines::apply(MachineRecord record, const Actor& actor, const Change& rule) {
   const auto before = record;
   RESUS_TRY(const auto text, rule(record));
   if (text.empty() && to_json(record) == to_json(before)) return record;
   const auto ended = keep_times(before, record, now_ms());
+  RESUS_TRY(check_readable(record));
   std::vector<TimelineEntry> lines;
-  if (!text.empty()) {
+  if (!text.empty() && may_write_line(actor, before, record)) {
     RESUS_TRY(custody_.append({.actor = actor.name, .machine = record.id, .action = actor.action,
                                .reason = actor.reason, .details = custody_details(record, text)}));
     lines.push_back({now_ms(), actor.name, actor.action, text, record.code, record.id});
@@ -110,6 +118,13 @@ std::optional<MachineRecord> Machines::find_by_agent(std::string_view agent_key)
     if (record.agent.key == agent_key || record.pending.agent.key == agent_key) return with_contact(record);
   }
   return std::nullopt;
+}
+
+bool Machines::is_approved(std::string_view agent_key) const {
+  const std::lock_guard lock(mutex_);
+  return !agent_key.empty() && std::ranges::any_of(records_, [&](const auto& entry) {
+    return entry.second.agent.approved && entry.second.agent.key == agent_key;
+  });
 }
 
 std::optional<MachineRecord> Machines::find_by_phone_token(std::string_view token) const {
@@ -152,7 +167,7 @@ std::uint64_t Machines::rev() const {
 }
 
 void Machines::heard(std::string_view id, const std::string& address) {
-  bool interrupted = false;
+  bool interrupted = false, challenged = false;
   {
     const std::lock_guard lock(mutex_);
     const auto found = records_.find(id);
@@ -161,10 +176,14 @@ void Machines::heard(std::string_view id, const std::string& address) {
     live.last_contact_ms = now_ms();
     live.address = address;
     interrupted = found->second.condition == imaging::Condition::kInterrupted;
+    challenged = found->second.agent.approved && !found->second.pending.agent.key.empty();
   }
-  if (!interrupted) return;
-  const auto back = change(id, {"depot", "contact_back"}, contact_back);
-  if (!back) hw::log(hw::LogLevel::kWarning, "depot", back.error().to_string());
+  const auto settle = [&](const char* action, Result<std::string> (*rule)(MachineRecord&)) {
+    const auto done = change(id, {"depot", action}, rule);
+    if (!done) hw::log(hw::LogLevel::kWarning, "depot", done.error().to_string());
+  };
+  if (challenged) settle("pretender_gone", pretender_gone);
+  if (interrupted) settle("contact_back", contact_back);
 }
 
 void Machines::set_progress(std::string_view id, const messages::Progress& progress) {
@@ -225,6 +244,7 @@ void Machines::tick(std::uint32_t at_once) {
   ask_after_silent_installs();
   give_turns(at_once);
   give_places(at_once);
+  tick_strangers();
 }
 
 void Machines::give_places(std::uint32_t at_once) {

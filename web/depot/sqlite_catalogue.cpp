@@ -25,6 +25,8 @@ constexpr std::array kMigrations = {
     "CREATE TABLE stages(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, attempt INTEGER NOT NULL, phase TEXT NOT NULL,"
     " worked_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, size_class INTEGER NOT NULL, model TEXT NOT NULL,"
     " link_mbit INTEGER NOT NULL, content TEXT NOT NULL, finished_ms INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE set_aside(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, document TEXT NOT NULL, t_ms INTEGER NOT NULL,"
+    " why TEXT NOT NULL) STRICT;",
 };
 
 class SqliteCatalogue final : public Catalogue {
@@ -53,16 +55,29 @@ class SqliteCatalogue final : public Catalogue {
     return hw::success();
   }
 
-  Result<std::vector<MachineRecord>> machines() override {
+  Result<StoredMachines> machines() override {
     const std::lock_guard lock(mutex_);
-    Statement select(db(), "SELECT document FROM machines ORDER BY id");
-    std::vector<MachineRecord> all;
+    Statement select(db(), "SELECT id,document FROM machines ORDER BY id");
+    StoredMachines all;
     for (;;) {
       RESUS_TRY(const bool row, select.step());
       if (!row) return all;
-      RESUS_TRY(auto record, machine_from_json(select.text(0)));
-      all.push_back(std::move(record));
+      auto record = machine_from_json(select.text(1));
+      if (record && record.value().id != select.text(0)) record = hw::fail(hw::Code::kBadInput, "machine.id: another machine's");
+      if (record) all.records.push_back(std::move(record).value());
+      else all.unreadable.push_back({.id = select.text(0), .why = record.error().context});
     }
+  }
+
+  Result<void> set_aside(const UnreadableMachine& machine, const TimelineEntry& line) override {
+    const std::lock_guard lock(mutex_);
+    sqlite::Transaction transaction(db());
+    RESUS_TRY(transaction.begin());
+    RESUS_TRY(Statement(db(), "INSERT INTO set_aside(machine,document,t_ms,why) SELECT id,document,?,? FROM machines WHERE id=?")
+                  .bind(line.t_ms).bind(machine.why).bind(machine.id).run());
+    RESUS_TRY(Statement(db(), "DELETE FROM machines WHERE id=?").bind(machine.id).run());
+    RESUS_TRY(insert(machine.id, line));
+    return transaction.commit();
   }
 
   Result<void> save(const MachineRecord& record, const std::vector<TimelineEntry>& lines,
@@ -73,11 +88,20 @@ class SqliteCatalogue final : public Catalogue {
     RESUS_TRY(Statement(db(), "INSERT INTO machines VALUES(?,?) ON CONFLICT(id) DO UPDATE SET document=excluded.document")
                   .bind(record.id).bind(to_json(record)).run());
     for (const auto& line : lines) {
-      RESUS_TRY(Statement(db(), "INSERT INTO timeline(machine,t_ms,actor,action,text,code) VALUES(?,?,?,?,?,?)")
-                    .bind(record.id).bind(line.t_ms).bind(line.actor).bind(line.action).bind(line.text).bind(line.code).run());
+      RESUS_TRY(insert(record.id, line));
     }
     for (const auto& stage : stages) {
       RESUS_TRY(insert(stage));
+    }
+    return transaction.commit();
+  }
+
+  Result<void> forget(std::string_view machine_id) override {
+    const std::lock_guard lock(mutex_);
+    sqlite::Transaction transaction(db());
+    RESUS_TRY(transaction.begin());
+    for (const char* sql : {"DELETE FROM machines WHERE id=?", "DELETE FROM timeline WHERE machine=?", "DELETE FROM log WHERE machine=?"}) {
+      RESUS_TRY(Statement(db(), sql).bind(machine_id).run());
     }
     return transaction.commit();
   }
@@ -235,6 +259,11 @@ class SqliteCatalogue final : public Catalogue {
 
  private:
   sqlite3* db() const { return database_.get(); }
+
+  Result<void> insert(std::string_view machine, const TimelineEntry& line) {
+    return Statement(db(), "INSERT INTO timeline(machine,t_ms,actor,action,text,code) VALUES(?,?,?,?,?,?)")
+        .bind(machine).bind(line.t_ms).bind(line.actor).bind(line.action).bind(line.text).bind(line.code).run();
+  }
 
   Result<void> insert(const FinishedStage& s) {
     return Statement(db(), "INSERT INTO stages(machine,attempt,phase,worked_ms,bytes,size_class,model,link_mbit,content,finished_ms)"

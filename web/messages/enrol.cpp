@@ -25,6 +25,9 @@ std::string encode(const EnrolReply& reply) {
 
 template <>
 Result<EnrolRequest> decode<EnrolRequest>(std::string_view body) {
+  if (body.size() > kMaxEnrolBytes) {
+    return hw::fail(hw::Code::kBadInput, "enrol: longer than " + std::to_string(kMaxEnrolBytes) + " bytes");
+  }
   RESUS_TRY(auto object, parse_object(body, "enrol"));
   Fields fields(object, "enrol");
   EnrolRequest request;

@@ -12,6 +12,11 @@ namespace resus::messages {
 
 inline constexpr std::size_t kMaxDisks = 64;
 inline constexpr std::size_t kMaxLinks = 32;
+/// No disk is larger: 1 EiB, so that sums of a few sizes stay numbers.
+inline constexpr std::uint64_t kMaxDiskBytes = std::uint64_t{1} << 60;
+
+/// No enrolment is longer: kMaxDisks disks as they describe themselves (some 350 bytes each), kMaxLinks links, and room.
+inline constexpr std::size_t kMaxEnrolBytes = std::size_t{32} << 10;
 
 struct EnrolRequest {
   std::string boot_id;  ///< made fresh by every boot

@@ -8,6 +8,7 @@ namespace resus::messages {
 
 namespace {
 constexpr std::size_t kMaxDepth = 8;
+constexpr double kMaxReal = 1e12;  // thirty thousand years of seconds: whole milliseconds still fit 64 bits
 }
 
 Result<boost::json::object> parse_object(std::string_view body, std::string_view what) {
@@ -60,8 +61,8 @@ double Fields::real(std::string_view key) {
   const auto* value = find(key, "a number");
   if (value == nullptr) return 0;
   const double number = value->is_number() ? value->to_number<double>() : -1;
-  if (!std::isfinite(number) || number < 0) {
-    refuse(key, "a number not below 0");
+  if (!std::isfinite(number) || number < 0 || number > kMaxReal) {
+    refuse(key, "a number from 0 to 1e12");
     return 0;
   }
   return number;
@@ -98,6 +99,7 @@ std::vector<std::pair<std::string, std::string>> Fields::texts(std::string_view 
     if (inner.object_->size() > max_count) return inner.refuse("", "at most " + std::to_string(max_count) + " entries");
     for (const auto& entry : *inner.object_) {
       const std::string name(entry.key());
+      if (name.size() > kShortText) return inner.refuse("", "names of at most " + std::to_string(kShortText) + " bytes");
       out.emplace_back(name, inner.text(name, kLongText));
     }
   });

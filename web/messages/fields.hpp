@@ -51,7 +51,7 @@ class Fields {
     if (list == nullptr) return;
     for (const auto& value : *list) nested(key, value, read);
   }
-  /// An object whose values are all text.
+  /// An object whose values are all text of at most kLongText, its names at most kShortText.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> texts(std::string_view key, std::size_t max_count);
 
   void refuse(std::string_view key, std::string_view expected);

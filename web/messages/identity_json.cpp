@@ -21,13 +21,13 @@ boost::json::object disk_object(const hw::DiskIdentity& disk) {
 
 hw::DiskIdentity read_disk(Fields& fields) {
   hw::DiskIdentity disk;
-  disk.path = fields.text("path", kLongText);
+  disk.path = fields.text("path");
   disk.model = fields.text("model");
   disk.serial = fields.text("serial");
   disk.wwn = fields.text("wwn");
   disk.firmware = fields.text("firmware");
   disk.transport = fields.text("transport");
-  disk.size_bytes = fields.number("size_bytes");
+  disk.size_bytes = fields.number("size_bytes", kMaxDiskBytes);
   disk.logical_sector_bytes = fields.number32("logical_sector_bytes");
   disk.physical_sector_bytes = fields.number32("physical_sector_bytes");
   disk.removable = fields.flag("removable");

@@ -93,9 +93,9 @@ class Connection {
     if (error) co_return co_await refuse_header(error);
     const auto method = std::string(parser.get().method_string());
     const auto target = std::string(parser.get().target());
-    if (!co_await read_body(parser, limits_.body_bytes ? limits_.body_bytes(method, target) : 64 * 1024)) {
-      co_return false;
-    }
+    const RequestHead header{.method = method, .target = target, .peer_key = peer_.key};
+    const bool complete = co_await read_body(parser, limits_.body_bytes ? limits_.body_bytes(header) : 64 * 1024);
+    if (!complete) co_return false;
     const bool keep_alive = parser.get().keep_alive();
     Request request;
     if (auto split = split_target(target, request); !split) {

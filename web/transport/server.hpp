@@ -21,11 +21,18 @@ struct TlsSettings {
   ClientCertificate client_certificate = ClientCertificate::kNone;
 };
 
+/// What is known of a request before its body is read.
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;    ///< as received, with query
+  std::string_view peer_key;  ///< as Request::peer_key
+};
+
 /// What one listening port accepts. Defaults are for small JSON requests on a local network.
 struct Limits {
   std::uint32_t header_bytes = 16 * 1024;
-  /// Largest body of a request, by method and target (before the body is read).
-  std::function<std::uint64_t(std::string_view method, std::string_view target)> body_bytes;
+  /// Largest body of a request. Called on a network thread: must not block.
+  std::function<std::uint64_t(const RequestHead&)> body_bytes;
   std::size_t connections = 1024;
   std::size_t connections_per_address = 64;
   std::chrono::milliseconds handshake{10'000};

@@ -60,6 +60,12 @@ TEST(Screen, ADiskCannotSendCommandsToTheTerminal) {
   EXPECT_EQ(render_screen(s).find("\033]"), std::string::npos);
 }
 
+TEST(StatusPage, DoesNotTellTheWireTheCodeThatStandsOnTheScreen) {
+  const auto s = sample();
+  EXPECT_EQ(render_page(s).find(s.short_code), std::string::npos);
+  EXPECT_EQ(render_json(s).find(s.short_code), std::string::npos);
+}
+
 TEST(StatusPage, EscapesWhatComesFromOutside) {
   auto s = sample();
   s.disk = "<script>alert(1)</script>";
