@@ -71,6 +71,16 @@ TEST(IdempotencyKey, ForgetsNothingOverARestartAndBelongsToOneRequest) {
   EXPECT_EQ(room.operate("POST", "/api/v1/batches", batch("hold", {}), {{"Idempotency-Key", std::string(201, 'k')}}).status, 400u);
 }
 
+TEST(IdempotencyKey, KeepsNoSecret) {
+  DepotRoom room;
+  const auto wall = room.operate("POST", "/api/v1/operators", R"({"name":"hall","role":"wall"})", {{"Idempotency-Key", "k-2"}});
+  ASSERT_EQ(wall.status, 201u) << wall.body;
+  ASSERT_TRUE(boost::json::parse(wall.body).as_object().contains("token"));
+  room.restart([&] {
+    EXPECT_FALSE(depot::open_sqlite_catalogue(room.data() + "/catalogue.db").value()->find_reply("k-2").value());
+  });
+}
+
 /// Counts how often the work is done.
 struct Worker {
   std::atomic<int> done = 0;

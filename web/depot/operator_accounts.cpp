@@ -40,7 +40,7 @@ Result<Response> remove(OperatorServices& s, const Call& call, const Person& per
 void add_account_routes(OperatorRoutes& routes, OperatorServices& s) {
   const auto with = [&s](auto call) { return [&s, call](const Call& c, const Person& p) { return call(s, c, p); }; };
   routes.read("/api/v1/operators", with(list), Role::kAdmin);
-  routes.write("POST", "/api/v1/operators", Role::kAdmin, with(add));
+  routes.write_secret("POST", "/api/v1/operators", Role::kAdmin, with(add));
   routes.write("DELETE", "/api/v1/operators/{}", Role::kAdmin, with(remove));
 }
 

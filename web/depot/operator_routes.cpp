@@ -26,13 +26,19 @@ void OperatorRoutes::read(const char* pattern, Answer call, Role least) {
 }
 
 void OperatorRoutes::write(const char* method, const char* pattern, Role least, Answer call) {
+  if (std::string_view(method) != "POST") return write_secret(method, pattern, least, std::move(call));
+  write_secret(method, pattern, least, [this, call = std::move(call)](const Call& c, const Person& person) {
+    return once_.answer(c.request, person.name, [&] { return call(c, person); });
+  });
+}
+
+void OperatorRoutes::write_secret(const char* method, const char* pattern, Role least, Answer call) {
   router_.add(method, pattern, [this, call = std::move(call), least](const Call& c) {
     return reply([&]() -> Result<Response> {
       RESUS_TRY(const auto person, sign_in_.who(c.request));
       RESUS_TRY(SignIn::check_write(c.request, person));
       if (person.role < least) return lacks(least);
-      if (c.request.method != "POST") return call(c, person);
-      return once_.answer(c.request, person.name, [&] { return call(c, person); });
+      return call(c, person);
     }());
   });
 }

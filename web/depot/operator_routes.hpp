@@ -19,6 +19,8 @@ class OperatorRoutes {
   void read(const char* pattern, Answer call, Role least = Role::kViewer);
   /// Checks that a browser's write comes from our own pages, too. A POST with an Idempotency-Key is done once.
   void write(const char* method, const char* pattern, Role least, Answer call);
+  /// The same for a request or an answer that holds a secret: nothing of it is kept, so its Idempotency-Key is passed over.
+  void write_secret(const char* method, const char* pattern, Role least, Answer call);
 
  private:
   static transport::Response lacks(Role least);
