@@ -26,7 +26,7 @@ def complete(*words):
 
 
 def commands_in(help_text):
-    return re.findall(r"^  ([a-z-]+) ", help_text.partition("Subcommands:")[2], re.M)
+    return re.findall(r"^  ([a-z_-]+) ", help_text.partition("Subcommands:")[2], re.M)
 
 
 GROUPS = [name for name in commands_in(output("--help")) if name not in ("completion", "man")]
