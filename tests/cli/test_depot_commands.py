@@ -1,5 +1,6 @@
 """The operator's commands against a real depot on loopback."""
 
+import json
 import os
 import random
 import shutil
