@@ -1,16 +1,15 @@
 #include "hw/host_control.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace resus::hw {
 
 std::optional<std::string> option_of(
     const std::vector<std::pair<std::string, std::string>>& command_line, std::string_view key) {
-  for (const auto& [name, value] : std::views::reverse(command_line)) {
-    if (name == key) return value;
-  }
-  return std::nullopt;
+  // No std::views here: clang 14, which builds the fuzzers, does not take libstdc++ 12's.
+  const auto last = std::find_if(command_line.rbegin(), command_line.rend(), [&](const auto& word) { return word.first == key; });
+  if (last == command_line.rend()) return std::nullopt;
+  return last->second;
 }
 
 std::vector<std::pair<std::string, std::string>> parse_command_line(std::string_view text) {
