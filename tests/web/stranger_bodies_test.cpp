@@ -7,13 +7,21 @@ namespace {
 
 std::string long_body(std::size_t bytes) { return "{\"lines\":[" + std::string(bytes, ' ') + "]}"; }
 
+/// The depot answers 413 and closes without reading on: whoever is still sending may see only that.
+bool is_too_large(RoomAgent& agent, const std::string& target, const std::string& body) {
+  try {
+    const auto answer = agent.call("POST", target, body);
+    return answer.status == 413 && answer.body.find("E-INPUT-01") != std::string::npos;
+  } catch (const std::runtime_error& broken) {
+    return std::string_view(broken.what()).find("E-NET-01") != std::string_view::npos;
+  }
+}
+
 TEST(StrangerBodies, AreNoLargerThanAnEnrolment) {
   DepotRoom room;
   RoomAgent stranger(room);
   for (const char* target : {"/enrol", "/log", "/acquisitions/x/frames", "/acquisitions/x/offers", "/nothing"}) {
-    const auto answer = stranger.call("POST", target, long_body(messages::kMaxEnrolBytes));
-    EXPECT_EQ(answer.status, 413u) << target;
-    EXPECT_NE(answer.body.find("E-INPUT-01"), std::string::npos) << answer.body;
+    EXPECT_TRUE(is_too_large(stranger, target, long_body(messages::kMaxEnrolBytes))) << target;
   }
 }
 
@@ -21,7 +29,7 @@ TEST(StrangerBodies, GrowOnlyWithTheApproval) {
   DepotRoom room;
   RoomAgent agent(room);
   ASSERT_TRUE(agent.enrol().ok());
-  EXPECT_EQ(agent.call("POST", "/log", long_body(messages::kMaxEnrolBytes)).status, 413u);
+  EXPECT_TRUE(is_too_large(agent, "/log", long_body(messages::kMaxEnrolBytes)));
   ASSERT_TRUE(room.approve(agent.id(), agent.code()).at("ok").as_bool());
   EXPECT_EQ(agent.call("POST", "/log", long_body(messages::kMaxEnrolBytes)).status, 204u);
 }
@@ -32,7 +40,7 @@ TEST(StrangerBodies, OfAKeyThatOnlyAsksToBeAnApprovedMachineStaySmall) {
   ASSERT_TRUE(agent.enrol().ok());
   room.clock().advance(std::chrono::seconds(20));
   ASSERT_TRUE(other.enrol().ok());
-  EXPECT_EQ(other.call("POST", "/log", long_body(messages::kMaxEnrolBytes)).status, 413u);
+  EXPECT_TRUE(is_too_large(other, "/log", long_body(messages::kMaxEnrolBytes)));
   EXPECT_EQ(other.call("POST", "/log", long_body(1)).status, 403u);
 }
 
@@ -65,8 +73,13 @@ TEST(StrangerBodies, StoreNothingBeforeTheApproval) {
 TEST(StrangerBodies, AreSmallForThePagesToo) {
   DepotRoom room;
   const std::string form(20'000, ' ');
-  EXPECT_EQ(room.operate("POST", "/api/v1/session", form).status, 413u);
-  EXPECT_EQ(room.operate("POST", "/phone-home", form).status, 413u);
+  for (const char* target : {"/api/v1/session", "/phone-home"}) {
+    try {
+      EXPECT_EQ(room.operate("POST", target, form).status, 413u) << target;
+    } catch (const std::runtime_error& broken) {
+      EXPECT_NE(std::string_view(broken.what()).find("E-NET-01"), std::string_view::npos) << broken.what();
+    }
+  }
   EXPECT_EQ(room.operate("POST", "/api/v1/batches", form).status, 400u) << "a list may be longer";
 }
 
