@@ -118,7 +118,7 @@ constexpr std::array kCodes = {
              "What was finished before is kept.", "Retry when the work is wanted again."},
     CodeInfo{Code::kScanMissing, "E-SCAN-01", "The plan wants a backup that was scanned for malware, and this one was not, or not wholly.",
              "The evidence is complete and the golden image is written; nothing of the backup is on the disk.",
-             "Stop the depot, scan it with `resus backup scan NAME` and start the depot again; or let it pass with a reason, which stands in the custody log."},
+             "Scan it (`resus backup scan NAME --online`) and the machine goes on; or let it pass with a reason, which stands in the custody log."},
     CodeInfo{Code::kScanRules, "E-SCAN-02", "The rules of the malware scanner are missing or wrong.",
              "Backups and what was found in them before are unchanged.",
              "Mend the rules named (`resus depot check-config`), then scan again."},

@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+import time
 import unittest
 import zipfile
 
@@ -257,6 +258,36 @@ class BackupScan(unittest.TestCase):
         problem = self.add({"a": b"hello"}, "--clamd", os.path.join(self.folder, "nobody.ctl"), status=6)
         self.assertEqual(problem["code"], "E-NET-01")
         self.assertEqual(self.call("backup", "list"), [])
+
+    def serve(self, rules):
+        """A running depot whose configuration names these rules."""
+        config = os.path.join(self.folder, "resus.toml")
+        with open(config, "w") as file:
+            file.write(f'[scan]\nrules = "{rules}"\n')
+        with open(os.path.join(self.folder, "depot.log"), "ab") as log:
+            depot = subprocess.Popen([RESUS, "depot", "serve", "--config", config, "--data", self.data, "--address", "127.0.0.1", "--dhcp", "off",
+                                      "--http-port", "0", "--https-port", "0", "--agent-port", "0"], stdout=log, stderr=log)
+        self.addCleanup(depot.wait)
+        self.addCleanup(depot.terminate)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.data + "/run/ports.json"):
+            self.assertTrue(depot.poll() is None and time.monotonic() < deadline, "the depot does not serve")
+            time.sleep(0.05)
+
+    def test_a_running_depot_scans_as_a_job_and_writes_its_custody_line(self):
+        self.add({"a": WORM.encode()})
+        self.serve(self.rules)
+        self.assertEqual(self.scan("--online")["verdict"], "infected")
+        self.assertEqual(self.call("job", "list")[0]["kind"], "backup.scan")
+        self.assertEqual(self.custody("backup.scan")[0]["details"]["after"]["verdict"], "infected")
+
+    def test_a_running_depot_clears_nothing_without_a_reason(self):
+        self.add({"a": WORM.encode()}, "--rules", self.rules)
+        self.serve(self.rules_folder("blind", BLIND))
+        self.assertEqual(self.scan("--online", status=5)["code"], "E-SCAN-03")
+        self.assertEqual(self.show()["malware_scan"], "infected")
+        self.assertEqual(self.scan("--online", "--reason", "false alarm")["cleared"], 1)
+        self.assertEqual(self.custody("backup.cleared")[0]["reason"], "false alarm")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 #include "web/cli/backup_group.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include "imaging/malware/clamd.hpp"
-#include "imaging/malware/yara_scanner.hpp"
 #include "web/cli/backup_report.hpp"
+#include "web/cli/command_parts.hpp"
+#include "web/cli/depot_jobs.hpp"
 #include "web/cli/progress_line.hpp"
+#include "web/cli/reports.hpp"
 #include "web/cli/workbench.hpp"
 #include "web/depot/backup_scan.hpp"
 #include "web/depot/backup_view.hpp"
 #include "web/depot/depot_commands.hpp"
+#include "web/depot/scanners.hpp"
 
 namespace resus::web {
 namespace {
@@ -20,34 +20,20 @@ struct BackupArguments {
   depot::NewBackup backup;
   std::string data = kDefaultData;
   std::string rules, clamd, config, reason, operator_name;
+  bool online = false;
 };
 
-/// What scans, from --rules and --clamd or the configuration.
-struct ChosenScanners {
-  std::unique_ptr<imaging::YaraScanner> rules;
-  std::unique_ptr<imaging::ClamdService> clamd;
-  [[nodiscard]] imaging::Scanners all() const { return {rules.get(), clamd.get()}; }
-};
-
-/// Errors: kScanRules, also when they do not compile; kNetwork when clamd does not answer.
-hw::Result<ChosenScanners> scanners_of(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
+/// The scanners of --rules and --clamd, or of the configuration. Errors: as depot::open_scanners().
+hw::Result<depot::ChosenScanners> scanners_of(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
   depot::Config config;
   if (!given.config.empty()) {
     depot::DepotArguments arguments;
     arguments.config_file = given.config;
     RESUS_TRY(config, depot::config_from(arguments, environment.files));
   }
-  const auto& folder = given.rules.empty() ? config.scan_rules : given.rules;
-  const auto& socket = given.clamd.empty() ? config.scan_clamd : given.clamd;
-  ChosenScanners chosen;
-  if (!folder.empty()) {
-    RESUS_TRY(chosen.rules, imaging::YaraScanner::open(environment.files, folder));
-    RESUS_TRY(imaging::check_rules(platform.sandbox, *chosen.rules));
-  }
-  if (!socket.empty()) {
-    RESUS_TRY(chosen.clamd, imaging::ClamdService::open(platform.sockets, socket));
-  }
-  return chosen;
+  return depot::open_scanners(environment.files, platform.sandbox, platform.sockets,
+                              {.rules = given.rules.empty() ? config.scan_rules : given.rules,
+                               .clamd = given.clamd.empty() ? config.scan_clamd : given.clamd});
 }
 
 hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
@@ -57,6 +43,16 @@ hw::Result<int> add_backup(Environment& environment, const BackupArguments& give
   RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = platform.sandbox, .key = *key, .scanners = scanners.all(),
                                                        .now = hw::to_rfc3339(environment.clock.now())}));
   environment.output.print(backup_json(added), [&] { return backup_text(added); });
+  return kExitOk;
+}
+
+/// At the running depot, with the scanners of its configuration.
+hw::Result<int> scan_online(Environment& environment, const BackupArguments& given, const std::stop_token& stop) {
+  RESUS_TRY(auto client, DepotClient::open(environment.files, given.data));
+  const JobRequest request{.target = "/api/v1/backups/" + path_part(given.backup.name) + "/scan",
+                           .body = {{"reason", given.reason}}, .verb = "scanning"};
+  RESUS_TRY(const auto done, run_job(environment, client, request, stop));
+  if (done) environment.output.print(*done, [&] { return pretty(*done); });
   return kExitOk;
 }
 
@@ -141,11 +137,15 @@ void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform pl
   add_rules_options(*command, *given);
 
   given = std::make_shared<BackupArguments>();
-  command = add(*group, context, "scan", "Scan a backup for malware again, with the depot stopped", given, with(scan_backup_again));
+  command = add(*group, context, "scan", "Scan a backup for malware again, at the running depot (--online) or with it stopped", given,
+                [with_platform = with(scan_backup_again), stop = context.stop](Environment& environment, const BackupArguments& g) {
+                  return g.online ? scan_online(environment, g, stop) : with_platform(environment, g);
+                });
   command->add_option("name", given->backup.name, "Name or id")->required();
   add_rules_options(*command, *given);
   command->add_option("--reason", given->reason, "Why files may pass that were infected before; stands in the custody log");
   command->add_option("--operator", given->operator_name, "Name for the custody log");
+  command->add_flag("--online", given->online, "Let the running depot do it, with the scanners of its own configuration");
 
   given = std::make_shared<BackupArguments>();
   command = add(*group, context, "show", "Verdict, rules, and every entry that will not be restored or was not scanned", given, show_backup);

@@ -63,12 +63,13 @@ struct Depot::Parts {
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
         batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock),
-        exports(*vault.store, jobs), store_jobs(store_job_services()),
+        exports(*vault.store, jobs), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
         agents(agent_services()), operators(operator_services()) {}
 
   AgentServices agent_services();
   OperatorServices operator_services();
   StoreJobServices store_job_services();
+  BackupJobServices backup_job_services();
   json::object state() const { return room.object(boot.state()); }
   void beat(std::uint64_t number);
   void observe();
@@ -100,6 +101,7 @@ struct Depot::Parts {
   Jobs jobs;
   EvidenceExports exports;
   StoreJobs store_jobs;
+  BackupJobs backup_jobs;
   AgentApi agents;
   OperatorApi operators;
   Router agent_routes, operator_routes;
@@ -123,13 +125,19 @@ AgentServices Depot::Parts::agent_services() {
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
           .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
-          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .exports = exports, .clock = platform.clock,
+          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .exports = exports, .clock = platform.clock,
           .incident = config.incident, .depot_state = [this] { return state(); }};
 }
 
 StoreJobServices Depot::Parts::store_job_services() {
   return {.import = {platform.disks, platform.partitions, platform.clock, *vault.store, *vault.key}, .custody = *vault.custody,
           .files = platform.files, .data = config.data, .jobs = jobs};
+}
+
+BackupJobServices Depot::Parts::backup_job_services() {
+  return {.backups = backups, .scan_gate = scan_gate, .machines = *machines, .custody = *vault.custody, .key = *vault.key,
+          .files = platform.files, .sandbox = platform.sandbox, .sockets = platform.sockets, .clock = platform.clock,
+          .store = config.data + "/store", .places = {.rules = config.scan_rules, .clamd = config.scan_clamd}, .jobs = jobs};
 }
 
 void Depot::Parts::beat(std::uint64_t number) {

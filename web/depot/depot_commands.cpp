@@ -4,10 +4,8 @@
 #include <mutex>
 #include <ostream>
 
-#include "imaging/malware/clamd.hpp"
-#include "imaging/malware/yara_scanner.hpp"
-#include "imaging/restore/malware_scan.hpp"
 #include "web/depot/depot.hpp"
+#include "web/depot/scanners.hpp"
 
 namespace resus::depot {
 namespace {
@@ -54,12 +52,8 @@ Result<Vault> prepare(const DepotArguments& arguments, const Platform& platform)
 
 /// The rules are there and compile; ClamAV answers.
 Result<void> check_scan(const Config& config, const Platform& platform) {
-  if (!config.scan_clamd.empty()) {
-    RESUS_TRY(imaging::ClamdService::open(platform.sockets, config.scan_clamd));
-  }
-  if (config.scan_rules.empty()) return hw::success();
-  RESUS_TRY(const auto scanner, imaging::YaraScanner::open(platform.files, config.scan_rules));
-  return imaging::check_rules(platform.sandbox, *scanner);
+  RESUS_TRY(open_scanners(platform.files, platform.sandbox, platform.sockets, {.rules = config.scan_rules, .clamd = config.scan_clamd}));
+  return hw::success();
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "web/depot/event_hub.hpp"
 #include "web/depot/evidence_exports.hpp"
 #include "web/depot/machines.hpp"
+#include "web/depot/backup_jobs.hpp"
 #include "web/depot/operators.hpp"
 #include "web/depot/router.hpp"
 #include "web/depot/sign_in.hpp"
@@ -34,6 +35,7 @@ struct OperatorServices {
   Operators& operators;
   Jobs& jobs;
   StoreJobs& store_jobs;
+  BackupJobs& backup_jobs;
   EvidenceExports& exports;
   const hw::Clock& clock;
   std::string incident;

@@ -31,6 +31,14 @@ Result<Response> verify_evidence(OperatorServices& s, const Call& call, const Pe
   return accepted(s.store_jobs.verify_evidence(call.args[0], person.name));
 }
 
+Result<Response> scan_backup(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto object, messages::parse_object(call.request.body, "scan"));
+  messages::Fields fields(object, "scan");
+  const auto reason = fields.has("reason") ? fields.text("reason", messages::kLongText) : std::string();
+  RESUS_TRY(fields.done());
+  return accepted(s.backup_jobs.scan(call.args[0], reason, person.name));
+}
+
 Result<Response> verify_custody(OperatorServices& s, const Call&, const Person& person) {
   return accepted(s.store_jobs.verify_custody(person.name));
 }
@@ -62,6 +70,7 @@ void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.write("POST", "/api/v1/images/{}/verify", Role::kTechnician, with(verify_image));
   routes.write("POST", "/api/v1/evidence/{}/verify", Role::kTechnician, with(verify_evidence));
   routes.write("POST", "/api/v1/custody/verify", Role::kTechnician, with(verify_custody));
+  routes.write("POST", "/api/v1/backups/{}/scan", Role::kSupervisor, with(scan_backup));
   routes.read("/api/v1/jobs", with(jobs), Role::kViewer);
   routes.read("/api/v1/jobs/{}", with(job), Role::kViewer);
   routes.write("DELETE", "/api/v1/jobs/{}", Role::kTechnician, with(cancel_job));

@@ -16,7 +16,7 @@ class ScanGate {
   /// Where the plan requires a scan that the machine's backup lacks, and nobody let it pass: the machine waits for a
   /// person from now on. Errors: kScanMissing then; those of manifest().
   [[nodiscard]] Result<void> pass(Machines& machines, const MachineRecord& machine) const;
-  /// After a start of the depot: machines whose backup was scanned meanwhile, or of which nobody demands a scan any
+  /// After a start of the depot and after a scan: machines whose backup was scanned meanwhile, or of which nobody demands a scan any
   /// more, go on.
   void recover(Machines& machines) const;
   /// Errors: as BackupShelf::manifest().
