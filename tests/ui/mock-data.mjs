@@ -11,6 +11,14 @@ export const HELP = {
 
 const hex = (seed) => Array.from({ length: 64 }, (_, at) => ((seed * 31 + at * 7) % 16).toString(16)).join('');
 
+/** Work on the store in every state a page shows. */
+export const jobs = [
+  { id: 'j-4', kind: 'image.verify', subject: 'Ward PC 2026-10', actor: 'K. Meier', state: 'running', done: 61e9, total: 240e9, unit: 'bytes', finished_at: null, result: null, problem: null },
+  { id: 'j-3', kind: 'image.verify', subject: 'Radiology workstation 2026-09', actor: 'K. Meier', state: 'failed', done: 0, total: 0, unit: 'bytes', finished_at: '2026-11-23T11:02:00Z', result: null,
+    problem: { code: 'E-READ-01', title: 'A disk or file could not be read.', detail: 'read store/packs/7 at byte 4096: Input/output error', safe: 'Nothing was changed.', next_action: 'Check the depot’s disk, then try again.' } },
+  { id: 'j-1', kind: 'custody.verify', subject: 'custody.log', actor: 'K. Meier', state: 'done', done: 412, total: 412, unit: 'lines', finished_at: '2026-11-23T10:58:00Z', result: { ok: false, first_broken_line: 42, problem: 'the signature does not verify' }, problem: null },
+];
+
 export const images = [
   { id: 'img-ward', name: 'Ward PC 2026-10', disk_bytes: 240e9, stored_bytes: 14.2e9, root: hex(3), created_at: '2026-10-02T08:00:00Z', boot_mode: 'BIOS and UEFI', verified: true },
   { id: 'img-rad', name: 'Radiology workstation 2026-09', disk_bytes: 480e9, stored_bytes: 31.7e9, root: hex(5), created_at: '2026-09-18T08:00:00Z', boot_mode: 'UEFI', verified: true },

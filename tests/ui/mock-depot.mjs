@@ -37,6 +37,8 @@ export class MockDepot {
     this.ui = treeHash();
     this.streams = new Set();
     this.batches = [];
+    /** @type {any[]} */
+    this.jobs = [];
     this.silent = false;
     /** @type {(() => void)[]} */
     this.unanswered = [];
@@ -187,6 +189,7 @@ export class MockDepot {
     const [, first, id, part] = path.split('/');
     const machine = this.machines.get(decodeURIComponent(id ?? ''));
     if (first === 'snapshot') return json(200, this.snapshot());
+    if (first === 'jobs') return json(200, { jobs: this.jobs });
     if (first === 'images') return json(200, { images });
     if (first === 'backups') return json(200, { backups });
     if (first === 'evidence') return json(200, { evidence: [...this.machines.values()].filter((entry) => entry.evidence_id).slice(0, 60).map(evidence) });

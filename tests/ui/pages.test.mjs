@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DESK, PHONE, launch, openPage } from './browser.mjs';
 import { faults } from './checks.mjs';
-import { busyRoom } from './mock-data.mjs';
+import { busyRoom, jobs } from './mock-data.mjs';
 import { MockDepot } from './mock-depot.mjs';
 import { Pages } from './pages.mjs';
 
 const SHOTS = process.env.SHOTS;
 const depot = new MockDepot({ machines: busyRoom(60) });
+depot.jobs = jobs;
 const ids = Object.fromEntries([...depot.machines.values()].map((machine) => [machine.slot, machine.id]));
 const PATHS = ['/', `/m/${ids.A07}`, `/m/${ids.A01}`, '/approve', `/approve?ids=${ids.A10}`, `/approve?ids=${ids.A18},${ids.A19}`, '/evidence',
   '/images', '/reports', '/audit', '/settings', '/help/E-READ-01', '/help/E-NONE-99', '/no-such-page', '/wall'];

@@ -1,6 +1,7 @@
 // A real `resus depot serve` on loopback over TLS, with a data folder of its own; killed and started again as a power cut does.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -63,6 +64,18 @@ export class RealDepot {
   /** `resus …` beside the depot; what it prints. @param {string[]} args @param {string} [input] */
   run(args, input = '') {
     return execFileSync(/** @type {string} */ (program()), args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  /** A golden image and evidence of one small disk, as a workbench makes them before the depot starts. */
+  fillStore() {
+    this.disk = join(this.folder, 'disk.img');
+    const bytes = Buffer.alloc(8 << 20);
+    randomBytes(1 << 20).copy(bytes, 1 << 20);
+    writeFileSync(this.disk, bytes);
+    const store = join(this.data, 'store');
+    mkdirSync(store, { recursive: true });
+    this.run(['image', 'import', this.disk, '--name', 'Ward PC 2026-10', '--store', store]);
+    this.run(['evidence', 'acquire', this.disk, '--store', store]);
   }
 
   /** A call with the token that the depot leaves for tools on its own box. */

@@ -1,7 +1,6 @@
 // Every page on a real depot with real machines, a golden image and evidence in its store: at both sizes, dark and light.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DESK, PHONE, launch, openPage } from './browser.mjs';
@@ -16,22 +15,10 @@ const { skip } = withDepot;
 let browser;
 /** @type {RealMachine[]} */ let machines;
 
-/** A disk image as the store takes it in on a workbench, before the depot starts. */
-function fillStore() {
-  const disk = join(depot.folder, 'disk.img');
-  const bytes = Buffer.alloc(8 << 20);
-  randomBytes(1 << 20).copy(bytes, 1 << 20);
-  writeFileSync(disk, bytes);
-  const store = join(depot.data, 'store');
-  mkdirSync(store, { recursive: true });
-  depot.run(['image', 'import', disk, '--name', 'Ward PC 2026-10', '--store', store]);
-  depot.run(['evidence', 'acquire', disk, '--store', store]);
-}
-
 before(async () => {
   if (skip) return;
   depot = new RealDepot();
-  fillStore();
+  depot.fillStore();
   await depot.start();
   await depot.call('PUT', '/plan', { image: 'Ward PC 2026-10' });
   machines = [1, 2, 3].map((number) => new RealMachine(depot, number));

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from '../html.js';
 import { bytes, moment } from '../format.js';
 import { store, useStore } from '../store.js';
 import { Empty, Facts, Hash, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
+import { JobLine, may, useJobs } from '../parts/jobs.js';
 
 /** @param {{entry: any}} props */
 export function EvidenceFacts({ entry }) {
@@ -18,6 +19,7 @@ export function EvidenceFacts({ entry }) {
 export function EvidencePage({ query }) {
   const verified = useStore((s) => [...s.machines.values()].filter((machine) => machine.evidence_id).length);
   const { data, problem } = useFetched('/api/v1/evidence', verified);
+  const work = useJobs();
   const [text, setText] = useState(query.get('id') ?? '');
   useEffect(() => { if (query.get('id')) setText(query.get('id') ?? ''); }, [query.get('id')]);
   const all = data?.evidence ?? [];
@@ -26,11 +28,14 @@ export function EvidencePage({ query }) {
   return html`<${PageHead} title="Evidence" note="Every copy is complete, signed and can be checked again offline with the depot’s public key.">
       <label class="search"><span class="sr">Search evidence</span><input type="search" placeholder="Slot, host, serial, hash" value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label></${PageHead}>
     ${problem && html`<${ProblemBox} problem=${problem} />`}
+    ${work.refused && html`<${ProblemBox} problem=${work.refused} />`}
     ${data && !shown.length && html`<${Empty} text=${all.length ? 'No evidence matches the search.' : 'No evidence yet. It appears here when the first copy has been checked.'} />`}
     <div class="stack">${shown.map((/** @type {any} */ entry) => html`<section class="card" key=${entry.id} id=${entry.id}>
       <div class="card-head"><h2><span class="slot">${entry.slot || '–'}</span> ${store.machines.get(entry.machine_id)?.host || entry.host || entry.machine_id}</h2>
         <span class="muted">Disk ${entry.disk_serial || '–'}</span>
         ${store.machines.has(entry.machine_id) && html`<a class="button" href=${`/m/${encodeURIComponent(entry.machine_id)}`}>Machine</a>`}</div>
       <${EvidenceFacts} entry=${entry} />
-      <p class="muted">Check it again: <code>resus evidence verify ${entry.id}</code></p></section>`)}</div>`;
+      <p class="links">${may('technician') && html`<button aria-label=${`Verify ${entry.id}`} onClick=${() => work.start(`/api/v1/evidence/${entry.id}/verify`)}>Verify</button>`}
+        ${may('supervisor') && html`<a class="button" href=${`/api/v1/evidence/${entry.id}/raw`} download=${`${entry.id}.raw`}>Export raw, ${bytes(entry.disk_bytes)}</a>`}</p>
+      <${JobLine} job=${work.latest('evidence.verify', entry.id)} onStop=${work.stop} /></section>`)}</div>`;
 }

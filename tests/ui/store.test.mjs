@@ -1,0 +1,114 @@
+// Images, evidence and the custody log of a real depot while it runs: checked, imported, exported, and found damaged.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, openSync, readSync, readdirSync, statSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { launch, openPage } from './browser.mjs';
+import { faults } from './checks.mjs';
+import { Pages } from './pages.mjs';
+import { PASSWORD, RealDepot, withDepot } from './real-depot.mjs';
+
+let browser;
+/** @type {RealDepot} */ let depot;
+
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
+beforeEach(async () => {
+  if (withDepot.skip) return;
+  depot = new RealDepot();
+  depot.fillStore();
+  await depot.start();
+});
+afterEach(async () => { await depot?.close(); });
+
+async function at(path) {
+  const page = await openPage(browser);
+  const pages = new Pages(page, depot.url);
+  await pages.open(path);
+  await pages.signIn('admin', PASSWORD);
+  return page;
+}
+
+async function sha256(file) {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** One flipped bit in the middle of the largest pack. */
+function damageStore() {
+  const store = join(depot.data, 'store');
+  const packs = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /pack|zst/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+  const largest = packs.sort((a, b) => statSync(b).size - statSync(a).size)[0];
+  const at = Math.floor(statSync(largest).size / 2);
+  const file = openSync(largest, 'r+');
+  const byte = Buffer.alloc(1);
+  readSync(file, byte, 0, 1, at);
+  byte[0] ^= 1;
+  writeSync(file, byte, 0, 1, at);
+  closeSync(file);
+}
+
+test('A sound image and sound evidence are checked at a click, and the pages say so', withDepot, async () => {
+  const page = await at('/images');
+  await page.click('button[aria-label^="Verify Ward PC"]');
+  await page.waitForSelector('.card .status:has-text("Checked, all right")');
+  assert.deepEqual(await faults(page), []);
+  await page.goto(`${depot.url}/evidence`);
+  await page.click('button[aria-label^="Verify ev-"]');
+  await page.waitForSelector('.card .status:has-text("Checked, all right")');
+  await page.goto(`${depot.url}/audit`);
+  await page.click('button:has-text("Verify the whole log")');
+  await page.waitForSelector('.card .status:has-text("Checked, all right")');
+  assert.deepEqual(await faults(page), []);
+  await page.context().close();
+});
+
+test('One flipped bit in the store is called damage, with its place', withDepot, async () => {
+  damageStore();
+  const page = await at('/evidence');
+  await page.click('button[aria-label^="Verify ev-"]');
+  await page.waitForSelector('.card [role=alert]:has-text("Damaged")');
+  assert.match(await page.innerText('.card [role=alert]'), /in \d+ places?, first at byte \d+/);
+  assert.deepEqual(await faults(page), []);
+  await page.context().close();
+});
+
+test('The export link gives exactly the bytes of the record', withDepot, async () => {
+  const page = await at('/evidence');
+  const waiting = page.waitForEvent('download');
+  await page.click('a:has-text("Export raw")');
+  const file = await (await waiting).path();
+  const { evidence } = await depot.call('GET', '/evidence');
+  assert.equal(await sha256(file), evidence[0].sha256);
+  assert.equal(await sha256(depot.disk), evidence[0].sha256);
+  await page.context().close();
+});
+
+test('An image is imported while the depot runs and appears by itself; a wrong path says why', withDepot, async () => {
+  const source = join(depot.folder, 'second.img');
+  writeFileSync(source, randomBytes(3 << 20));
+  const page = await at('/images');
+  await page.fill('input[name=source]', join(depot.folder, 'nothing.img'));
+  await page.fill('input[name=name]', 'Ward PC 2026-11');
+  await page.click('.import button.primary');
+  await page.waitForSelector('.problem');
+  await page.fill('input[name=source]', source);
+  await page.click('.import button.primary');
+  await page.waitForSelector('.card h3:has-text("Ward PC 2026-11")');
+  await page.waitForSelector('.import .status:has-text("Imported")');
+  assert.deepEqual(await faults(page), []);
+  await page.context().close();
+});
+
+test('A viewer sees no button that would be refused', withDepot, async () => {
+  depot.run(['operator', 'add', 'weber', '--role', 'viewer', '--data', depot.data], 'eleven tired nurses\n');
+  const page = await openPage(browser);
+  const pages = new Pages(page, depot.url);
+  await pages.open('/evidence');
+  await pages.signIn('weber', 'eleven tired nurses');
+  await page.waitForSelector('main:has-text("ev-")');
+  assert.equal(await page.locator('main button, main a.button').count(), 0);
+  await page.context().close();
+});

@@ -1,0 +1,76 @@
+// @ts-check
+// What the depot does with its store because somebody asked: checks, imports, exports. Shown beside what it is about.
+import { html, useEffect, useRef, useState } from '../html.js';
+import { Icon } from '../icons.js';
+import { post, remove } from '../api.js';
+import { bytes, moment, percent } from '../format.js';
+import { store } from '../store.js';
+import { ProblemBox, useFetched } from './basics.js';
+
+const LOOK_MS = 2_000;
+const ROLES = ['wall', 'viewer', 'technician', 'supervisor', 'admin'];
+/** @param {string} role the least that is needed; buttons that would be refused are not shown */
+export const may = (role) => ROLES.indexOf(store.session?.role ?? '') >= ROLES.indexOf(role);
+
+/** @typedef {{id: string, kind: string, subject: string, actor: string, state: string, done: number, total: number, unit: string, finished_at: string|null, result: any, problem: any}} Job */
+
+/** @param {(job: Job) => void} [ended] called for each job that ended while the page looked on */
+export function useJobs(ended) {
+  const [beat, setBeat] = useState(0);
+  const [refused, setRefused] = useState(/** @type {any} */ (null));
+  /** Those that had ended when the page last looked; unknown before its first look. */
+  const over = useRef(/** @type {Set<string>|null} */ (null));
+  const { data, reload } = useFetched('/api/v1/jobs', beat);
+  /** @type {Job[]} */
+  const jobs = data?.jobs ?? [];
+  useEffect(() => {
+    const timer = setInterval(() => setBeat((n) => n + 1), LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (!data) return;
+    const finished = jobs.filter((job) => job.finished_at);
+    for (const job of finished) if (over.current && !over.current.has(job.id)) ended?.(job);
+    over.current = new Set(finished.map((job) => job.id));
+  }, [data]);
+  const act = async (/** @type {Promise<any>} */ asked) => {
+    setRefused(null);
+    try {
+      await asked;
+      reload();
+      return true;
+    } catch (error) {
+      setRefused(error);
+      return false;
+    }
+  };
+  return {
+    refused, start: (/** @type {string} */ path, body = {}) => act(post(path, body)), stop: (/** @type {Job} */ job) => act(remove(`/api/v1/jobs/${job.id}`)),
+    latest: (/** @type {string} */ kind, /** @type {string} */ subject) => jobs.find((job) => job.kind === kind && job.subject === subject), jobs,
+  };
+}
+
+const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting' });
+
+/** @param {Job} job what is wrong, in words */
+function damage({ result }) {
+  const ranges = result.damaged_ranges ?? [];
+  const lost = ranges.reduce((/** @type {number} */ sum, /** @type {any} */ range) => sum + range.length_bytes, 0);
+  if (result.first_broken_line) return `line ${result.first_broken_line}: ${result.problem}`;
+  if (ranges.length) return `${bytes(lost)} in ${ranges.length === 1 ? '1 place' : `${ranges.length} places`}, first at byte ${ranges[0].offset_bytes}`;
+  return [result.problem, ...(result.notes ?? [])].filter(Boolean).join('; ') || 'see the depot’s log';
+}
+
+/** @param {{job: Job|undefined, onStop: (job: Job) => void}} props */
+export function JobLine({ job, onStop }) {
+  if (!job) return null;
+  if (!job.finished_at) {
+    const share = job.total ? percent(job.done, job.total) : 0;
+    return html`<div class="job"><span>${job.state === 'waiting' ? 'Waiting for the work before it' : `${DOING[job.kind] ?? job.kind} · ${job.total ? `${share} %` : '…'}`}</span>
+      <progress max="100" value=${share} aria-label=${`${DOING[job.kind] ?? job.kind} ${job.subject}`}></progress><button onClick=${() => onStop(job)}>Stop</button></div>`;
+  }
+  if (job.state === 'failed') return html`<${ProblemBox} problem=${{ ...job.problem, message: job.problem.title, nextAction: job.problem.next_action }} />`;
+  if (job.state === 'cancelled') return html`<p class="muted">Stopped ${moment(job.finished_at)}.</p>`;
+  if (job.result.ok === false) return html`<p class="status tone-attention" role="alert"><${Icon} name="triangle" /><span>Damaged: ${damage(job)}</span></p>`;
+  return html`<p class="status tone-ready"><${Icon} name="tick" /><span>${job.kind === 'image.import' ? 'Imported' : 'Checked, all right'} · ${moment(job.finished_at)}</span></p>`;
+}
