@@ -82,12 +82,12 @@ class Scan(unittest.TestCase):
     def test_a_backup_with_an_unscanned_part_waits_until_somebody_lets_it_pass(self):
         self.prepare(backup_scanned=True, part_scanned=False)
         machine = self.wait_for_a_person("rota is unscanned")
-        without = subprocess.run([rig.RESUS, "machine", "accept_unscanned", machine["id"], "--data", self.room.data, "--json"],
+        without = subprocess.run([rig.RESUS, "machine", "accept-unscanned", machine["id"], "--data", self.room.data, "--json"],
                                  capture_output=True, text=True)
         self.assertEqual(without.returncode, 1)
         self.assertIn("needs a reason", without.stdout)
         self.assertNotIn("letters", self.names_on_the_disk_or_nothing())
-        self.room.resus("machine", "accept_unscanned", machine["id"], "--reason", "ward 3 cannot wait", "--data", self.room.data)
+        self.room.resus("machine", "accept-unscanned", machine["id"], "--reason", "ward 3 cannot wait", "--data", self.room.data)
         self.to_the_end()
         self.assertNotIn("worm.exe", self.names_on_the_disk())
         self.assertEqual(len(self.custody("accept_unscanned")), 1)

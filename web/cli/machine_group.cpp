@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 #include "web/cli/depot_client.hpp"
@@ -131,8 +132,10 @@ CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const 
 
 void add_action(CLI::App& group, CommandContext& context, const char* name, const char* help) {
   auto given = std::make_shared<MachineArguments>();
-  auto* command = add(group, context, name, help, given, [name = std::string(name)](auto& environment, const auto& g) {
-    return act(environment, g, name);
+  std::string action(name);
+  std::ranges::replace(action, '-', '_');  // as the API spells it
+  auto* command = add(group, context, name, help, given, [action = std::move(action)](auto& environment, const auto& g) {
+    return act(environment, g, action);
   });
   command->add_option("machine", given->machines, "Slots, ids or host names")->required();
   command->add_option("--reason", given->reason, "Stands in the custody log");
@@ -195,7 +198,7 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
   add_release(*group, context);
   add_action(*group, context, "locate", "Show its slot large on its own screen, beep, blink");
   add_action(*group, context, "collect", "It was taken back to its ward");
-  add_action(*group, context, "accept_unscanned", "Restore its backup although it was not wholly scanned; wants a reason");
+  add_action(*group, context, "accept-unscanned", "Restore its backup although it was not wholly scanned; wants a reason");
 }
 
 void add_plan_commands(CLI::App& app, CommandContext& context) {
