@@ -2,11 +2,11 @@
 #include "tests/web/catalogue_contract.hpp"
 
 #include <sqlite3.h>
+#include <sys/mount.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/loop_mount.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace resus::test {
@@ -116,12 +116,29 @@ TEST(SqliteCatalogue, ForgetsTheOldestRepliesBeyondTheMost) {
   EXPECT_TRUE(catalogue->find_reply("key " + std::to_string(kMost + 1)).value());
 }
 
+/// A file system of 32 MiB, gone with the test. It needs no loop device, which tests side by side would fight for.
+class SmallDisk {
+ public:
+  SmallDisk() : mounted_(::mount("tmpfs", folder_.path().c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=32m") == 0) {}
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+  }
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  [[nodiscard]] const std::string& path() const { return folder_.path(); }
+
+ private:
+  TemporaryDirectory folder_;
+  bool mounted_;
+};
+
 TEST(SqliteCatalogue, AFullDiskLosesNothingThatWasSavedAndGoesOnWhenThereIsRoom) {
-  const auto disk = LoopMount::ext4();
-  if (!disk) GTEST_SKIP() << "needs root";
-  const auto catalogue = open_sqlite_catalogue(disk->path() + "/c.db").value();
+  const SmallDisk disk;
+  if (!disk.mounted()) GTEST_SKIP() << "needs root";
+  const auto catalogue = open_sqlite_catalogue(disk.path() + "/c.db").value();
   ASSERT_TRUE(catalogue->put_setting("before", "1"));
-  std::ofstream(disk->path() + "/filler") << std::string(26 << 20, 'x') << std::flush;
+  std::ofstream(disk.path() + "/filler") << std::string(26 << 20, 'x') << std::flush;
   const std::string large(1 << 20, 'y');
   hw::Result<void> put = hw::success();
   int kept = 0;
@@ -129,7 +146,7 @@ TEST(SqliteCatalogue, AFullDiskLosesNothingThatWasSavedAndGoesOnWhenThereIsRoom)
   ASSERT_FALSE(put);
   EXPECT_EQ(put.error().code, hw::Code::kSpace);
   EXPECT_FALSE(put.error().permanent);
-  std::filesystem::remove(disk->path() + "/filler");
+  std::filesystem::remove(disk.path() + "/filler");
   EXPECT_TRUE(catalogue->put_batch("b-" + std::to_string(kept), large));
   EXPECT_EQ(catalogue->find_setting("before").value(), "1");
   for (int i = 0; i <= kept; ++i) EXPECT_EQ(catalogue->find_batch("b-" + std::to_string(i)).value(), large);
