@@ -32,6 +32,9 @@ class Processes {
   [[nodiscard]] virtual bool alive(int pid) = 0;
   /// SIGTERM, then SIGKILL after `grace`.
   virtual void stop(int pid, std::chrono::milliseconds grace) = 0;
+  /// Ends a program that an earlier run of ours left running: SIGTERM, then SIGKILL after `grace`. Only if `pid` still
+  /// is exactly this command; the number may belong to anybody by now. Returns whether it was.
+  virtual bool end_leftover(int pid, const std::vector<std::string>& argv, std::chrono::milliseconds grace) = 0;
 };
 
 }  // namespace resus::hw

@@ -1,6 +1,7 @@
 #include "netboot/dnsmasq_supervisor.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "hw/log.hpp"
 #include "hw/plain_text.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kGrace{3000};
 constexpr std::size_t kShownBytes = 400;
+constexpr std::size_t kPidBytes = 16;
 
 }  // namespace
 
@@ -25,6 +27,7 @@ DnsmasqSupervisor::~DnsmasqSupervisor() { stop(); }
 hw::Result<void> DnsmasqSupervisor::configure(const std::string& config_text) {
   RESUS_TRY(files_.replace(work_directory_ + "/dnsmasq.conf", config_text));
   stop();
+  end_leftover();
   policy_ = {};
   configured_ = true;
   return hw::success();
@@ -43,19 +46,38 @@ void DnsmasqSupervisor::tick(RestartPolicy::Time now) {
 
 void DnsmasqSupervisor::start(RestartPolicy::Time now) {
   policy_.started(now);
-  const auto pid = processes_.start({program_, "--keep-in-foreground", "--conf-file=" + work_directory_ + "/dnsmasq.conf",
-                                     "--log-facility=-", "--pid-file="},
-                                    work_directory_ + "/dnsmasq.log");
+  const auto pid = processes_.start(command(), work_directory_ + "/dnsmasq.log");
   if (pid) {
     pid_ = pid.value();
+    if (auto noted = files_.replace(work_directory_ + "/dnsmasq.pid", std::to_string(*pid_)); !noted) {
+      hw::log(hw::LogLevel::kWarning, "netboot", "a killed depot will not find its dnsmasq: " + noted.error().to_string());
+    }
     return;
   }
   policy_.ended(now);
   trouble_ = pid.error().to_string();
 }
 
+std::vector<std::string> DnsmasqSupervisor::command() const {
+  return {program_, "--keep-in-foreground", "--conf-file=" + work_directory_ + "/dnsmasq.conf", "--log-facility=-", "--pid-file="};
+}
+
+void DnsmasqSupervisor::end_leftover() {
+  const auto text = files_.read_all(work_directory_ + "/dnsmasq.pid", kPidBytes);
+  if (!text) return;
+  int pid = 0;
+  const auto [end, error] = std::from_chars(text.value().data(), text.value().data() + text.value().size(), pid);
+  if (error != std::errc() || pid <= 1) return;
+  if (processes_.end_leftover(pid, command(), kGrace)) {
+    hw::log(hw::LogLevel::kInfo, "netboot", "ended the dnsmasq that an earlier run left running");
+  }
+}
+
 void DnsmasqSupervisor::stop() {
-  if (pid_) processes_.stop(*pid_, kGrace);
+  if (pid_) {
+    processes_.stop(*pid_, kGrace);
+    (void)files_.remove(work_directory_ + "/dnsmasq.pid");  // a number that stays is compared before it is used
+  }
   pid_.reset();
   configured_ = false;
 }

@@ -49,14 +49,15 @@ struct NetbootHealth {
 /// Thin shell around RestartPolicy. Threads: one; call tick() about once a second.
 class DnsmasqSupervisor {
  public:
-  /// @param work_directory  holds dnsmasq.conf and dnsmasq.log; must exist
+  /// @param work_directory  holds dnsmasq.conf, dnsmasq.log and dnsmasq.pid; must exist
   DnsmasqSupervisor(hw::Processes& processes, hw::FileSystem& files, std::string program,
                     std::string work_directory);
   ~DnsmasqSupervisor();
   DnsmasqSupervisor(const DnsmasqSupervisor&) = delete;
   DnsmasqSupervisor& operator=(const DnsmasqSupervisor&) = delete;
 
-  /// Writes the configuration; dnsmasq starts with the next tick. Errors: kWrite, kSpace.
+  /// Writes the configuration; dnsmasq starts with the next tick. One that a killed depot left in this work directory
+  /// is ended first: it would answer with old rules. Errors: kWrite, kSpace.
   [[nodiscard]] hw::Result<void> configure(const std::string& config_text);
   void tick(RestartPolicy::Time now);
   /// Ends dnsmasq. Done by the destructor too.
@@ -66,6 +67,8 @@ class DnsmasqSupervisor {
  private:
   [[nodiscard]] std::string last_log_lines() const;
   void start(RestartPolicy::Time now);
+  [[nodiscard]] std::vector<std::string> command() const;
+  void end_leftover();
   hw::Processes& processes_;
   hw::FileSystem& files_;
   std::string program_;

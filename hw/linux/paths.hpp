@@ -6,6 +6,7 @@ namespace resus::hw::paths {
 // Kernel interfaces.
 inline constexpr char kSys[] = "/sys";                              // root of sysfs; tests give another
 inline constexpr char kMountInfo[] = "/proc/self/mountinfo";
+inline constexpr char kProc[] = "/proc";                            // + "/" + pid + "/cmdline"
 inline constexpr char kCpuInfo[] = "/proc/cpuinfo";
 inline constexpr char kMemInfo[] = "/proc/meminfo";
 inline constexpr char kCommandLine[] = "/proc/cmdline";

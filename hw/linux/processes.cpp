@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,20 @@ void LinuxProcesses::stop(int pid, std::chrono::milliseconds grace) {
   if (!ended_within(pid, static_cast<int>(grace.count()))) ::kill(pid, SIGKILL);
   const std::lock_guard lock(mutex_);
   if (children_.erase(pid) > 0) (void)reap(pid);
+}
+
+bool LinuxProcesses::end_leftover(int pid, const std::vector<std::string>& argv, std::chrono::milliseconds grace) {
+  // The descriptor comes first: what is asked and signalled after that is one and the same process.
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (process.get() < 0) return false;
+  std::string wanted;
+  for (const auto& word : argv) wanted.append(word).push_back('\0');
+  const auto found = read_text(std::string(paths::kProc) + "/" + std::to_string(pid) + "/cmdline", wanted.size() + 1);
+  if (!found || found.value() != wanted) return false;
+  ::syscall(SYS_pidfd_send_signal, process.get(), SIGTERM, nullptr, 0);
+  pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&ended, 1, static_cast<int>(grace.count())) == 0) ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+  return true;
 }
 
 }  // namespace resus::hw

@@ -94,6 +94,19 @@ TEST(LinuxProcesses, SeesThatAStartedProgramHasEnded) {
   EXPECT_EQ(line, "done");
 }
 
+TEST(LinuxProcesses, EndsALeftoverOnlyIfItStillIsTheSameCommand) {
+  const test::TemporaryDirectory directory;
+  LinuxProcesses earlier, processes;
+  const std::vector<std::string> command{"/bin/sleep", "600"};
+  const int pid = earlier.start(command, directory.file("log")).value();
+  EXPECT_FALSE(processes.end_leftover(pid, {"/bin/sleep", "60"}, milliseconds(5000)));
+  EXPECT_FALSE(processes.end_leftover(pid, {"/bin/sleep", "600", "600"}, milliseconds(5000)));
+  EXPECT_TRUE(earlier.alive(pid));
+  EXPECT_TRUE(processes.end_leftover(pid, command, milliseconds(5000)));
+  EXPECT_FALSE(earlier.alive(pid));
+  EXPECT_FALSE(processes.end_leftover(pid, command, milliseconds(5000)));
+}
+
 TEST(LinuxProcesses, EndsWhatItStartedWhenItGoes) {
   const test::TemporaryDirectory directory;
   int pid = 0;

@@ -140,5 +140,16 @@ TEST_F(Supervisor, EndsDnsmasqWithItself) {
   EXPECT_EQ(processes.running(), 0U);
 }
 
+TEST_F(Supervisor, EndsWhatAKilledDepotLeftRunningAndNobodyElse) {
+  ASSERT_TRUE(supervisor.configure("port=0\n"));
+  supervisor.tick(now);
+  for (const auto& command : {processes.started.at(0), std::vector<std::string>{"/usr/bin/ward-app"}}) {
+    processes.leftovers = {{1000, command}};
+    DnsmasqSupervisor next(processes, files, "/usr/sbin/dnsmasq", "/run/depot");
+    ASSERT_TRUE(next.configure("port=0\n"));
+    EXPECT_EQ(processes.leftovers.empty(), command == processes.started.at(0));
+  }
+}
+
 }  // namespace
 }  // namespace resus::netboot

@@ -44,6 +44,13 @@ class FakeProcesses : public hw::Processes {
     stopped.push_back(pid);
   }
 
+  bool end_leftover(int pid, const std::vector<std::string>& argv, std::chrono::milliseconds) override {
+    const auto left = leftovers.find(pid);
+    if (left == leftovers.end() || left->second != argv) return false;
+    leftovers.erase(left);
+    return true;
+  }
+
   /// The started program ends by itself.
   void die(int pid) { running_.erase(pid); }
   [[nodiscard]] std::size_t running() const { return running_.size(); }
@@ -51,6 +58,7 @@ class FakeProcesses : public hw::Processes {
   std::vector<hw::Command> commands;              ///< what run() was asked for, in order
   std::vector<std::vector<std::string>> started;  ///< what start() was asked for, in order
   std::vector<int> stopped;
+  std::map<int, std::vector<std::string>> leftovers;  ///< what runs by now under these numbers, not started here
   bool refuse_start = false;
 
  private:

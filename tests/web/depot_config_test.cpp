@@ -29,6 +29,7 @@ TEST(DepotConfig, NamesFileLineAndWhatIsAllowed) {
 
 TEST(DepotConfig, RefusesTomlThatDoesNotParse) {
   EXPECT_TRUE(refusal("[ports\n").starts_with("resus.toml:1: "));
+  EXPECT_TRUE(refusal("[ports]\nhttp = 80\nthemeśark = 1\n").starts_with("resus.toml:3: letters beyond a-z"));
   EXPECT_TRUE(refusal("[ports]\nhttp = 80\n[/plan]\nimage = \"x\"\n").starts_with("resus.toml:3: a name must begin"));
 }
 

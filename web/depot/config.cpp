@@ -15,6 +15,8 @@ constexpr void assert_in_toml(bool holds, const char* what) {
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include "web/depot/toml_letters.hpp"
+
 namespace resus::depot {
 namespace {
 
@@ -142,6 +144,10 @@ std::size_t broken_line(std::string_view text) {
 }
 
 Result<toml::table> parse_text(std::string_view text, std::string_view file) {
+  if (const auto line = line_of_bare_letter(text); line != 0) {
+    return hw::fail(hw::Code::kUsage, std::string(file) + ":" + std::to_string(line) +
+                                          ": letters beyond a-z stand between quotation marks or behind # only");
+  }
   try {
     auto parsed = toml::parse(text, file);
     if (!parsed) return wrong(file, parsed.error().source(), std::string(parsed.error().description()));

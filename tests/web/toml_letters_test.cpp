@@ -1,0 +1,23 @@
+// Which configurations toml++ is spared.
+#include "web/depot/toml_letters.hpp"
+
+#include <gtest/gtest.h>
+
+namespace resus::depot {
+namespace {
+
+TEST(TomlLetters, MayStandInStringsAndComments) {
+  EXPECT_EQ(line_of_bare_letter("\xEF\xBB\xBFname = \"Wärd\" # Größe\n'ö' = 'ü'\n"), 0u);
+  EXPECT_EQ(line_of_bare_letter("a = \"\"\"\nä\"ö\n\"\"\"\"\"\nb = '''ü'''\nc = \"\\\"ß\"\n"), 0u);
+  EXPECT_EQ(line_of_bare_letter(""), 0u);
+}
+
+TEST(TomlLetters, AreFoundWhereNoneMayStand) {
+  EXPECT_EQ(line_of_bare_letter("a = 1\nb\xC5\x9B = 2\n"), 2u);
+  EXPECT_EQ(line_of_bare_letter("a = \"\"\"\n\n\"\"\" ś"), 3u);
+  EXPECT_EQ(line_of_bare_letter("a = \"not closed\n\xFF"), 2u);
+  EXPECT_EQ(line_of_bare_letter("a = '\\' ś"), 1u);
+}
+
+}  // namespace
+}  // namespace resus::depot

@@ -1,0 +1,61 @@
+#include "web/depot/toml_letters.hpp"
+
+#include <algorithm>
+
+namespace resus::depot {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// The quotation marks that begin, and end, a string here; empty where none does.
+std::string_view quotes_at(std::string_view text) {
+  for (const std::string_view quotes : {"\"\"\"", "'''", "\"", "'"}) {
+    if (text.starts_with(quotes)) return quotes;
+  }
+  return {};
+}
+
+/// Bytes of the string that begins `text`, its marks included. One in single marks ends with its line at the latest.
+std::size_t string_bytes(std::string_view text, std::string_view quotes) {
+  const char mark = quotes.front();
+  for (std::size_t at = quotes.size(); at < text.size(); ++at) {
+    if (mark == '"' && text[at] == '\\') {
+      ++at;
+    } else if (quotes.size() == 1 && text[at] == '\n') {
+      return at;
+    } else if (text.substr(at).starts_with(quotes)) {
+      at += quotes.size();
+      // """ may be preceded by up to two marks that belong to the string.
+      while (quotes.size() == 3 && at < text.size() && text[at] == mark) ++at;
+      return at;
+    }
+  }
+  return text.size();
+}
+
+std::size_t lines_in(std::string_view text) {
+  std::size_t lines = 0;
+  for (const char c : text) lines += c == '\n' ? 1 : 0;
+  return lines;
+}
+
+}  // namespace
+
+std::size_t line_of_bare_letter(std::string_view text) {
+  std::size_t line = 1;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) >= 0x80) return line;
+    std::size_t bytes = 1;
+    if (const auto quotes = quotes_at(text); !quotes.empty()) {
+      bytes = string_bytes(text, quotes);
+    } else if (text.front() == '#') {
+      bytes = std::min(text.find('\n'), text.size());
+    }
+    line += lines_in(text.substr(0, bytes));
+    text.remove_prefix(bytes);
+  }
+  return 0;
+}
+
+}  // namespace resus::depot
