@@ -12,6 +12,7 @@ from rig.room import Room
 
 LONG = os.environ.get("RESUS_LONG") == "1"
 DISK_BYTES = 1100 * recovery.MIB
+SLOW_BYTES = 8 * recovery.MIB  # the golden image has 360 MB: three quarters of a minute
 
 
 def make_foreign_disk(path):
@@ -44,6 +45,8 @@ class PowerTest(unittest.TestCase):
         self.fail(f"{phase} was not reached: {machine}")
 
     def cut(self, depot, pc, who, phase, fraction):
+        if phase == "imaging":  # on a quick host it would be over before it is seen
+            pc.machine.slow_writes(SLOW_BYTES)
         self.reach(depot, pc.machine.mac, phase, fraction)
         if who in ("machine", "both"):
             pc.machine.kill()

@@ -119,6 +119,10 @@ class Machine:
         """The reset button."""
         self.qmp("system_reset")
 
+    def slow_writes(self, bytes_per_second):
+        """From now on until its next start() its first disk writes no faster."""
+        self.qmp("qom-set", path="/objects/speed0", property="limits", value={"bps-write": bytes_per_second})
+
     def _tail(self, text):
         return "\n".join(text.splitlines()[-40:])
 
@@ -153,7 +157,8 @@ class Machine:
             source = {"driver": "blkdebug", "image": source, "inject-error": [
                 {"event": "read_aio", "iotype": "read", "errno": 5, "sector": sector, "once": False}
                 for sector in disk.bad_sectors]}
-        block = {"driver": "raw", "node-name": node, "file": source, "discard": "unmap"}
+        block = {"driver": "throttle", "node-name": node, "throttle-group": f"speed{number}", "discard": "unmap",
+                 "file": {"driver": "raw", "file": source, "discard": "unmap"}}
         device = {"virtio": f"virtio-blk-pci,drive={node}", "ahci": f"ide-hd,drive={node},bus=sata.{number}",
                   "nvme": f"nvme,drive={node}"}[disk.bus]
-        return ["-blockdev", json.dumps(block), "-device", f"{device},serial={disk.serial},bootindex={number + 2}"]
+        return ["-object", f"throttle-group,id=speed{number}", "-blockdev", json.dumps(block), "-device", f"{device},serial={disk.serial},bootindex={number + 2}"]
