@@ -13,4 +13,8 @@ namespace resus::imaging {
 /// Errors: kNotFound when the store has none.
 [[nodiscard]] Result<std::vector<PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path);
 
+/// The keys of one such file: base64 of the raw key, one a line; empty lines do not count.
+/// Errors: kNotFound, kBadInput (a line that is no key, or no key at all).
+[[nodiscard]] Result<std::vector<PublicKey>> keys_of_file(hw::FileSystem& files, const std::string& path);
+
 }  // namespace resus::imaging

@@ -90,7 +90,8 @@ class DepotCommands(unittest.TestCase):
         self.assertEqual(listed, {"files": "", "data": self.backup["id"]})
 
     def test_the_store_of_a_running_depot_is_held(self):
-        problem = self.call("image", "list", "--store", self.data + "/store", status=5)
+        self.assertEqual(len(self.call("image", "list", "--store", self.data + "/store")), 1, "looking is no work on it")
+        problem = self.call("image", "verify", "ward", "--store", self.data + "/store", status=5)
         self.assertEqual(problem["code"], "E-CONFLICT-01")
 
     def test_without_a_depot_there_is_no_contact(self):

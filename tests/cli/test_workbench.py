@@ -1,5 +1,6 @@
 """The workbench as its user meets it: the real program, image files as disks, no network."""
 
+import base64
 import hashlib
 import json
 import os
@@ -33,6 +34,12 @@ def make_disk(path, seed, size_mib=24, damage=0):
 def sha256(path):
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def contents(folder):
+    """Every file below the folder with its bytes."""
+    return {os.path.join(where, name): sha256(os.path.join(where, name))
+            for where, _, names in os.walk(folder) for name in names}
 
 
 class Workbench(unittest.TestCase):
@@ -88,6 +95,31 @@ class Workbench(unittest.TestCase):
         report = self.run_resus("evidence", "verify", evidence["id"], status=1)
         self.assertFalse(report["ok"])
         self.assertTrue(report["damaged_ranges"])
+
+    def test_a_copy_in_other_hands_is_checked_by_public_keys_alone(self):
+        evidence = self.run_resus("evidence", "acquire", self.disk)
+        keys = self.path("kept-elsewhere.pub")
+        shutil.copy(self.store + "/keys/signing.pub", keys)
+        shutil.rmtree(self.store + "/keys")
+        os.remove(self.store + "/lock")
+        before = contents(self.store)
+        self.assertTrue(self.run_resus("evidence", "verify", evidence["id"], "--keys", keys)["ok"])
+        self.assertTrue(self.run_resus("custody", "verify", "--keys", keys)["ok"])
+        self.assertEqual(self.run_resus("evidence", "list")[0]["id"], evidence["id"])
+        self.assertEqual(self.run_resus("evidence", "show", evidence["id"])["disk_bytes"], os.path.getsize(self.disk))
+        self.run_resus("evidence", "export", evidence["id"], "--output", self.path("out.img"), "--keys", keys)
+        self.assertEqual(sha256(self.path("out.img")), sha256(self.disk))
+        self.assertEqual(contents(self.store), before, "looking changes nothing")
+
+    def test_another_key_stands_behind_nothing(self):
+        evidence = self.run_resus("evidence", "acquire", self.disk)
+        stranger = self.path("stranger.pub")
+        with open(stranger, "w") as file:
+            file.write(base64.b64encode(random.Random(5).randbytes(32)).decode() + "\n")
+        self.run_resus("evidence", "verify", evidence["id"], "--keys", stranger, status=1)
+        self.run_resus("custody", "verify", "--keys", stranger, status=1)
+        self.run_resus("evidence", "export", evidence["id"], "--output", self.path("out.img"), "--keys", stranger, status=1)
+        self.assertFalse(os.path.exists(self.path("out.img")))
 
     def test_deploying_copies_first_and_leaves_no_trace_of_the_worm(self):
         self.import_golden()

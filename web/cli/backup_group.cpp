@@ -98,21 +98,6 @@ hw::Result<int> show_backup(Environment& environment, const BackupArguments& giv
   return kExitOk;
 }
 
-using Run = std::function<hw::Result<int>(Environment&, const BackupArguments&)>;
-
-CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const char* help,
-              const std::shared_ptr<BackupArguments>& given, Run run) {
-  auto* command = group.add_subcommand(name, help);
-  command->add_option("--data", given->data, "The depot's folder")->capture_default_str();
-  command->callback([&context, given, run = std::move(run)] {
-    context.run = [given, run](Environment& environment) {
-      const auto done = run(environment, *given);
-      return done ? done.value() : environment.output.fail(done.error());
-    };
-  });
-  return command;
-}
-
 void add_rules_options(CLI::App& command, BackupArguments& given) {
   command.add_option("--rules", given.rules, "Folder with YARA rules (*.yar, *.yara)");
   command.add_option("--clamd", given.clamd, "Socket of a ClamAV service that scans, too");
@@ -127,7 +112,7 @@ void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform pl
   const auto with = [platform](auto run) { return [platform, run](auto& e, const auto& g) { return run(e, g, platform); }; };
 
   auto given = std::make_shared<BackupArguments>();
-  auto* command = add(*group, context, "add", "Read an archive (tar or zip), scan it for malware, seal its manifest, keep a copy",
+  auto* command = add_command(*group, context, "add", "Read an archive (tar or zip), scan it for malware, seal its manifest, keep a copy",
                       given, with(add_backup));
   command->add_option("archive", given->backup.source, "tar, tar.zst, tar.gz, tar.xz or zip")->required();
   command->add_option("--name", given->backup.name, "Name people will choose it by")->required();
@@ -137,7 +122,7 @@ void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform pl
   add_rules_options(*command, *given);
 
   given = std::make_shared<BackupArguments>();
-  command = add(*group, context, "scan", "Scan a backup for malware again, at the running depot (--online) or with it stopped", given,
+  command = add_command(*group, context, "scan", "Scan a backup for malware again, at the running depot (--online) or with it stopped", given,
                 [with_platform = with(scan_backup_again), stop = context.stop](Environment& environment, const BackupArguments& g) {
                   return g.online ? scan_online(environment, g, stop) : with_platform(environment, g);
                 });
@@ -148,9 +133,9 @@ void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform pl
   command->add_flag("--online", given->online, "Let the running depot do it, with the scanners of its own configuration");
 
   given = std::make_shared<BackupArguments>();
-  command = add(*group, context, "show", "Verdict, rules, and every entry that will not be restored or was not scanned", given, show_backup);
+  command = add_command(*group, context, "show", "Verdict, rules, and every entry that will not be restored or was not scanned", given, show_backup);
   command->add_option("name", given->backup.name, "Name or id")->required();
-  add(*group, context, "list", "All backups of the depot", std::make_shared<BackupArguments>(), list_backups);
+  add_command(*group, context, "list", "All backups of the depot", std::make_shared<BackupArguments>(), list_backups);
 }
 
 }  // namespace resus::web

@@ -12,12 +12,19 @@ namespace resus::web {
 struct Place {
   std::string store;                     ///< a folder of one's own; empty: the running depot
   std::string data = "/var/lib/resus";   ///< the running depot's folder, where it leaves its address and a token
+  std::string keys;                      ///< file of the public keys that are believed; empty: the store's own
   [[nodiscard]] bool online() const { return store.empty(); }
 };
 
 inline void add_place(CLI::App& command, Place& place) {
   auto* store = command.add_option("--store", place.store, "A store of your own (workbench, copied evidence); without it the running depot is asked");
   command.add_option("--data", place.data, "The running depot's folder")->capture_default_str()->excludes(store);
+}
+
+/// For what only looks: verification by public keys alone.
+inline void add_keys(CLI::App& command, Place& place) {
+  command.add_option("--keys", place.keys, "Believe only the public keys of this file (base64, one a line) and change nothing in the store: no lock, no custody line")
+      ->needs("--store");
 }
 
 inline void add_detach(CLI::App& command, bool& detach) {
@@ -39,6 +46,16 @@ void on_run(CLI::App* command, CommandContext& context, std::shared_ptr<Argument
       }
     };
   });
+}
+
+/// A subcommand that works on a depot's folder, or asks the depot that left its address there.
+template <class Arguments, class Run>
+CLI::App* add_command(CLI::App& group, CommandContext& context, const char* name, const char* help,
+                      const std::shared_ptr<Arguments>& given, Run run) {
+  auto* command = group.add_subcommand(name, help);
+  command->add_option("--data", given->data, "The depot's folder")->capture_default_str();
+  on_run(command, context, given, std::move(run));
+  return command;
 }
 
 }  // namespace resus::web

@@ -112,27 +112,33 @@ int evidence_acquire(Environment& environment, const AcquireArguments& arguments
 }
 
 hw::Result<int> evidence_list(Environment& environment, const std::string& store) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  RESUS_TRY(const auto looked_at, look_at(environment, store));
   json::array rows;
-  for (const auto& evidence : bench.store().evidence()) rows.push_back(evidence_json(evidence));
+  for (const auto& evidence : looked_at->evidence()) rows.push_back(evidence_json(evidence));
   environment.output.table(kEvidenceColumns, rows);
   return kExitOk;
 }
 
 hw::Result<int> evidence_show(Environment& environment, const std::string& store, const std::string& id) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
-  RESUS_TRY(const auto evidence, bench.store().find_evidence(id));
+  RESUS_TRY(const auto looked_at, look_at(environment, store));
+  RESUS_TRY(const auto evidence, looked_at->find_evidence(id));
   const auto record = json::parse(imaging::to_json(evidence.record));
   environment.output.print(record, [&] { return pretty(record); });
   return kExitOk;
 }
 
-hw::Result<int> evidence_verify(Environment& environment, const std::string& store, const std::string& id,
+hw::Result<int> evidence_verify(Environment& environment, const Source& source, const std::string& id,
                                 const std::stop_token& stop) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
   ProgressLine line(environment, "verifying");
-  RESUS_TRY(const auto report, bench.store().verify_evidence(
-                                   id, bench.trusted(), [&](const imaging::Progress& p) { line.progress(p); }, stop));
+  const auto tell = [&](const imaging::Progress& p) { line.progress(p); };
+  if (!source.keys.empty()) {
+    RESUS_TRY(const auto keys, imaging::keys_of_file(environment.files, source.keys));
+    RESUS_TRY(const auto store, look_at(environment, source.store));
+    RESUS_TRY(const auto report, store->verify_evidence(id, keys, tell, stop));
+    return print_report(environment, depot::report_object(id, report));
+  }
+  RESUS_TRY(auto bench, Workbench::open(environment, source.store));
+  RESUS_TRY(const auto report, bench.store().verify_evidence(id, bench.trusted(), tell, stop));
   RESUS_TRY(note_and_pass(bench, "evidence.verify", {}, {{"evidence", id}, {"ok", report.ok()}}));
   return print_report(environment, depot::report_object(id, report));
 }
@@ -161,9 +167,23 @@ hw::Result<int> export_to(Environment& environment, const ExportArguments& argum
   return kExitOk;
 }
 
-hw::Result<int> evidence_export(Environment& environment, const std::string& store, const ExportArguments& arguments,
+/// The record stands behind the export only if somebody who is believed has signed it.
+hw::Result<int> export_from_copy(Environment& environment, const Source& source, const ExportArguments& arguments,
+                                 const std::stop_token& stop) {
+  RESUS_TRY(const auto keys, imaging::keys_of_file(environment.files, source.keys));
+  RESUS_TRY(const auto store, look_at(environment, source.store));
+  RESUS_TRY(const auto info, store->find_evidence(arguments.id));
+  RESUS_TRY(const auto envelope, store->record_envelope(arguments.id));
+  RESUS_TRY(imaging::open_envelope(envelope, imaging::Purpose::kRecord, keys, hw::Code::kEvidenceDamaged));
+  RESUS_TRY(const auto evidence, store->open_evidence(arguments.id));
+  return export_to(environment, arguments, {evidence->map().disk_bytes(), info.record.sha256}, stop,
+                   [&](HashedOutput& out) { return evidence->export_raw(out); });
+}
+
+hw::Result<int> evidence_export(Environment& environment, const Source& source, const ExportArguments& arguments,
                                 const std::stop_token& stop) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  if (!source.keys.empty()) return export_from_copy(environment, source, arguments, stop);
+  RESUS_TRY(auto bench, Workbench::open(environment, source.store));
   RESUS_TRY(const auto info, bench.store().find_evidence(arguments.id));
   RESUS_TRY(auto evidence, bench.store().open_evidence(arguments.id));
   RESUS_TRY(note_and_pass(bench, "evidence.export", {},
@@ -172,9 +192,11 @@ hw::Result<int> evidence_export(Environment& environment, const std::string& sto
                    [&](HashedOutput& out) { return evidence->export_raw(out); });
 }
 
-hw::Result<int> custody_verify(Environment& environment, const std::string& store) {
-  RESUS_TRY(const auto keys, imaging::trusted_keys(environment.files, store));
-  RESUS_TRY(const auto report, imaging::verify_custody(environment.files, store + "/custody.log", keys));
+hw::Result<int> custody_verify(Environment& environment, const Source& source) {
+  auto& files = environment.files;
+  RESUS_TRY(const auto keys, source.keys.empty() ? imaging::trusted_keys(files, source.store)
+                                                 : imaging::keys_of_file(files, source.keys));
+  RESUS_TRY(const auto report, imaging::verify_custody(files, source.store + "/custody.log", keys));
   return print_custody(environment, depot::custody_object(report));
 }
 

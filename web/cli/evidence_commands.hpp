@@ -25,7 +25,13 @@ struct AcquireArguments {
                                    const std::stop_token& stop);
 [[nodiscard]] hw::Result<int> evidence_list(Environment& environment, const std::string& store);
 [[nodiscard]] hw::Result<int> evidence_show(Environment& environment, const std::string& store, const std::string& id);
-[[nodiscard]] hw::Result<int> evidence_verify(Environment& environment, const std::string& store, const std::string& id,
+/// Where evidence lies, and who is believed. With `keys` the store is only looked at, for example a copy on read-only
+/// media: nobody but these keys is believed, and no custody line is written.
+struct Source {
+  std::string store;
+  std::string keys;  ///< file of public keys; empty: the store's own, and what is done stands in its custody log
+};
+[[nodiscard]] hw::Result<int> evidence_verify(Environment& environment, const Source& source, const std::string& id,
                                               const std::stop_token& stop);
 
 struct ExportArguments {
@@ -33,10 +39,10 @@ struct ExportArguments {
   std::string format = "raw";
   std::string output;  ///< a file that does not exist yet, or "-" for stdout
 };
-[[nodiscard]] hw::Result<int> evidence_export(Environment& environment, const std::string& store,
+[[nodiscard]] hw::Result<int> evidence_export(Environment& environment, const Source& source,
                                               const ExportArguments& arguments, const std::stop_token& stop);
-/// Checks the whole custody log from the store's public keys.
-[[nodiscard]] hw::Result<int> custody_verify(Environment& environment, const std::string& store);
+/// Checks the whole custody log from public keys. Changes nothing.
+[[nodiscard]] hw::Result<int> custody_verify(Environment& environment, const Source& source);
 
 /// What is to come out of an export.
 struct Expected {

@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kWhere =
     "Without --store the running depot is asked: the command finds it by what it leaves in its folder (--data) and runs as the\n"
-    "operator \"local\". With --store it works on a store nobody else holds, for example on a workbench, or on a copy.";
+    "operator \"local\". With --store it works on a store of your own, for example on a workbench, or on a copy of one.";
 
 struct OneEvidence {
   Place place;
@@ -40,6 +40,7 @@ void add_export(CLI::App& group, CommandContext& context) {
   auto given = std::make_shared<Given>();
   command->add_option("id", given->what.id, "Evidence id, ev-…")->required();
   add_place(*command, given->place);
+  add_keys(*command, given->place);
   command->add_option("--format", given->what.format, "raw: the disk's bytes, unreadable ranges as zeros")
       ->check(CLI::IsMember({"raw"}))
       ->capture_default_str();
@@ -51,7 +52,7 @@ void add_export(CLI::App& group, CommandContext& context) {
       "first byte, and at the depot needs the role supervisor.\n\n") + kWhere);
   on_run(command, context, given, [stop = context.stop](Environment& environment, const Given& g) {
     return g.place.online() ? online_evidence_export(environment, g.place.data, g.what, stop)
-                            : evidence_export(environment, g.place.store, g.what, stop);
+                            : evidence_export(environment, {g.place.store, g.place.keys}, g.what, stop);
   });
 }
 
@@ -78,6 +79,7 @@ void add_verify(CLI::App& group, CommandContext& context) {
   auto given = std::make_shared<OneEvidence>();
   command->add_option("id", given->id, "Evidence id, ev-…")->required();
   add_place(*command, given->place);
+  add_keys(*command, given->place);
   add_detach(*command, given->detach);
   command->footer(std::string(
       "Checks the record's signature, the map, every block, the tree's root and the SHA-256 of the whole disk, from the storage\n"
@@ -85,7 +87,7 @@ void add_verify(CLI::App& group, CommandContext& context) {
       "At the depot it is a job: one works at a time, Ctrl-C cancels it, --detach leaves it to the depot.\n\n") + kWhere);
   on_run(command, context, given, [stop = context.stop](Environment& environment, const OneEvidence& g) {
     return g.place.online() ? online_evidence_verify(environment, g.place.data, g.id, g.detach, stop)
-                            : evidence_verify(environment, g.place.store, g.id, stop);
+                            : evidence_verify(environment, {g.place.store, g.place.keys}, g.id, stop);
   });
 }
 
@@ -106,13 +108,14 @@ void add_custody_commands(CLI::App& app, CommandContext& context) {
   auto* verify = group->add_subcommand("verify", "Check every line's signature and the chain; print head and verdict");
   auto given = std::make_shared<OneEvidence>();
   add_place(*verify, given->place);
+  add_keys(*verify, given->place);
   add_detach(*verify, given->detach);
   verify->footer(std::string(
       "The head (number of the last line : its SHA-256) pins every line before it. Write it down or print it, keep it outside the\n"
       "room, and compare: a log that was cut off at a line's end verifies and ends before the head that was kept.\n"
       "Exit status 0: the chain holds, 1: it is broken, at the line named.\n\n") + kWhere);
   on_run(verify, context, given, [stop = context.stop](Environment& environment, const OneEvidence& g) {
-    return g.place.online() ? online_custody_verify(environment, g.place.data, g.detach, stop) : custody_verify(environment, g.place.store);
+    return g.place.online() ? online_custody_verify(environment, g.place.data, g.detach, stop) : custody_verify(environment, {g.place.store, g.place.keys});
   });
   auto* head = group->add_subcommand("head", "The head the running depot holds, without reading the log");
   auto data = std::make_shared<Place>();

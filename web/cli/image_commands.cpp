@@ -28,16 +28,16 @@ hw::Result<int> image_import(Environment& environment, const std::string& store,
 }
 
 hw::Result<int> image_list(Environment& environment, const std::string& store) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
+  RESUS_TRY(const auto looked_at, look_at(environment, store));
   json::array rows;
-  for (const auto& image : bench.store().images()) rows.push_back(image_json(image));
+  for (const auto& image : looked_at->images()) rows.push_back(image_json(image));
   environment.output.table(kImageColumns, rows);
   return kExitOk;
 }
 
 hw::Result<int> image_show(Environment& environment, const std::string& store, const std::string& image) {
-  RESUS_TRY(auto bench, Workbench::open(environment, store));
-  RESUS_TRY(const auto found, bench.store().find_image(image));
+  RESUS_TRY(const auto looked_at, look_at(environment, store));
+  RESUS_TRY(const auto found, looked_at->find_image(image));
   const auto manifest = json::parse(imaging::to_json(found.manifest));
   environment.output.print(manifest, [&] { return pretty(manifest); });
   return kExitOk;

@@ -1,10 +1,9 @@
 #include "web/cli/machine_group.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <charconv>
 
+#include "web/cli/command_parts.hpp"
 #include "web/cli/depot_client.hpp"
 #include "web/cli/reports.hpp"
 
@@ -115,26 +114,11 @@ hw::Result<int> act(Environment& environment, const MachineArguments& given, con
   return report(environment, answer);
 }
 
-using Run = std::function<hw::Result<int>(Environment&, const MachineArguments&)>;
-
-CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const char* help,
-              const std::shared_ptr<MachineArguments>& given, Run run) {
-  auto* command = group.add_subcommand(name, help);
-  command->add_option("--data", given->data, "The depot's folder")->capture_default_str();
-  command->callback([&context, given, run = std::move(run)] {
-    context.run = [given, run](Environment& environment) {
-      const auto done = run(environment, *given);
-      return done ? done.value() : environment.output.fail(done.error());
-    };
-  });
-  return command;
-}
-
 void add_action(CLI::App& group, CommandContext& context, const char* name, const char* help) {
   auto given = std::make_shared<MachineArguments>();
   std::string action(name);
   std::ranges::replace(action, '-', '_');  // as the API spells it
-  auto* command = add(group, context, name, help, given, [action = std::move(action)](auto& environment, const auto& g) {
+  auto* command = add_command(group, context, name, help, given, [action = std::move(action)](auto& environment, const auto& g) {
     return act(environment, g, action);
   });
   command->add_option("machine", given->machines, "Slots, ids or host names")->required();
@@ -143,7 +127,7 @@ void add_action(CLI::App& group, CommandContext& context, const char* name, cons
 
 void add_release(CLI::App& group, CommandContext& context) {
   auto given = std::make_shared<MachineArguments>();
-  auto* command = add(group, context, "release", "Let it boot its own disk; one that is not ready may still be infected",
+  auto* command = add_command(group, context, "release", "Let it boot its own disk; one that is not ready may still be infected",
                       given, [](auto& environment, const auto& g) { return act(environment, g, "release"); });
   command->add_option("machine", given->machines, "Slots, ids or host names")->required();
   command->add_option("--reason", given->reason, "Stands in the custody log; demanded for a machine that is not ready");
@@ -152,7 +136,7 @@ void add_release(CLI::App& group, CommandContext& context) {
 
 void add_approve(CLI::App& group, CommandContext& context) {
   auto given = std::make_shared<MachineArguments>();
-  auto* command = add(group, context, "approve", "Let a machine be copied, ERASED and restored, after comparing its code",
+  auto* command = add_command(group, context, "approve", "Let a machine be copied, ERASED and restored, after comparing its code",
                       given, [](auto& environment, const auto& g) { return act(environment, g, "approve"); });
   command->add_option("machine", given->machines, "Its id")->required()->expected(1);
   command->add_option("--code", given->code, "The six characters on the machine's own screen")->required();
@@ -185,9 +169,9 @@ hw::Result<int> set_plan(Environment& environment, const MachineArguments& given
 void add_machine_commands(CLI::App& app, CommandContext& context) {
   auto* group = app.add_subcommand("machine", "Machines under recovery");
   group->require_subcommand(1);
-  add(*group, context, "list", "All machines: state, contact, what they do", std::make_shared<MachineArguments>(), list);
+  add_command(*group, context, "list", "All machines: state, contact, what they do", std::make_shared<MachineArguments>(), list);
   auto one = std::make_shared<MachineArguments>();
-  add(*group, context, "show", "Everything about one machine", one, show)
+  add_command(*group, context, "show", "Everything about one machine", one, show)
       ->add_option("machine", one->machines, "Slot, id or host name")
       ->required()
       ->expected(1);
@@ -204,9 +188,9 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
 void add_plan_commands(CLI::App& app, CommandContext& context) {
   auto* group = app.add_subcommand("plan", "What a machine gets unless its approval says otherwise");
   group->require_subcommand(1);
-  add(*group, context, "show", "Golden image and backup of the plan", std::make_shared<MachineArguments>(), show_plan);
+  add_command(*group, context, "show", "Golden image and backup of the plan", std::make_shared<MachineArguments>(), show_plan);
   auto given = std::make_shared<MachineArguments>();
-  auto* set = add(*group, context, "set", "Choose them for all later approvals", given, set_plan);
+  auto* set = add_command(*group, context, "set", "Choose them for all later approvals", given, set_plan);
   set->add_option("--image", given->image, "Name or id of a golden image")->required();
   set->add_option("--backup", given->backup, "Name or id of a backup; left out: none");
   set->add_option("--require-scan", given->require_scan, "yes: restore only what was wholly scanned for malware; left out: as it is")

@@ -1,7 +1,6 @@
 #include "web/cli/operator_group.hpp"
 
-#include <CLI/CLI.hpp>
-
+#include "web/cli/command_parts.hpp"
 #include "web/cli/depot_client.hpp"
 #include "web/cli/reports.hpp"
 
@@ -57,20 +56,6 @@ hw::Result<int> remove(Environment& environment, const OperatorArguments& given)
   return kExitOk;
 }
 
-template <class Run>
-CLI::App* command(CLI::App& group, CommandContext& context, const char* name, const char* help,
-                  const std::shared_ptr<OperatorArguments>& given, Run run) {
-  auto* added = group.add_subcommand(name, help);
-  added->add_option("--data", given->data, "The depot's folder")->capture_default_str();
-  added->callback([&context, given, run] {
-    context.run = [given, run](Environment& environment) {
-      const auto done = run(environment, *given);
-      return done ? done.value() : environment.output.fail(done.error());
-    };
-  });
-  return added;
-}
-
 void add_name(CLI::App& command, OperatorArguments& given) {
   command.add_option("name", given.name, "Sign-in name: letters, digits, . - _ @")
       ->required()
@@ -85,15 +70,15 @@ void add_operator_commands(CLI::App& app, CommandContext& context, hw::Prompt& p
   auto* group = app.add_subcommand("operator", "People and wall screens that may sign in to the running depot");
   group->require_subcommand(1);
   auto added = std::make_shared<OperatorArguments>();
-  auto* adds = command(*group, context, "add", "Let somebody sign in; the password is asked for, or read from standard input", added,
+  auto* adds = add_command(*group, context, "add", "Let somebody sign in; the password is asked for, or read from standard input", added,
                        [&prompt, &context](auto& environment, const auto& given) { return add(environment, given, prompt, context.no_input); });
   add_name(*adds, *added);
   adds->add_option("--role", added->role, "viewer: looks; technician: approves and holds; supervisor: releases, changes the plan; admin: all; wall: a screen, with a link instead of a password")
       ->required()
       ->check(CLI::IsMember({"viewer", "technician", "supervisor", "admin", "wall"}));
-  command(*group, context, "list", "Everybody who may sign in", std::make_shared<OperatorArguments>(), list);
+  add_command(*group, context, "list", "Everybody who may sign in", std::make_shared<OperatorArguments>(), list);
   auto removed = std::make_shared<OperatorArguments>();
-  add_name(*command(*group, context, "remove", "Nobody signs in by this name any more; open sessions end at once", removed, remove), *removed);
+  add_name(*add_command(*group, context, "remove", "Nobody signs in by this name any more; open sessions end at once", removed, remove), *removed);
 }
 
 }  // namespace resus::web

@@ -35,6 +35,12 @@ hw::Result<Workbench> Workbench::open(Environment& environment, const std::strin
   return bench;
 }
 
+hw::Result<std::unique_ptr<imaging::Store>> look_at(Environment& environment, const std::string& store_path) {
+  imaging::StoreOptions options;
+  options.read_only = true;
+  return imaging::Store::open(environment.files, store_path, options);
+}
+
 hw::Result<void> Workbench::note(const imaging::CustodyEvent& event) {
   RESUS_TRY(custody_->append(event));
   return hw::success();

@@ -35,6 +35,10 @@ class Workbench {
 [[nodiscard]] hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& files,
                                                                            const std::string& store_path);
 
+/// A store that is looked at and not touched: no lock, no key of its own, no custody line. Also beside a running depot.
+/// Errors: kNotFound where there is no store, kRead, kBadInput.
+[[nodiscard]] hw::Result<std::unique_ptr<imaging::Store>> look_at(Environment& environment, const std::string& store_path);
+
 /// Runs `body(Workbench&) -> Result<int>` on an opened store and turns its error into an exit status.
 template <class Body>
 int with_bench(Environment& environment, const std::string& store, Body body) {
