@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 namespace resus::imaging {
@@ -69,6 +70,11 @@ std::uint64_t owner_number(la_int64_t number, const MemberFacts& facts, std::vec
   return kNobody;
 }
 
+/// Tar writers asked for both (`--xattrs --acls`) store an access list a second time as an attribute.
+bool repeats_acl(archive_entry* member, std::string_view attribute) {
+  return attribute.starts_with("system.posix_acl_") && (archive_entry_acl_types(member) & ARCHIVE_ENTRY_ACL_TYPE_POSIX1E) != 0;
+}
+
 void strip(archive_entry* member, const MemberFacts& facts, std::vector<Exclusion>& exclusions) {
   const auto note = [&](std::string reason) {
     exclusions.push_back({.index = facts.index, .path = facts.path, .reason = std::move(reason), .whole = false});
@@ -76,16 +82,20 @@ void strip(archive_entry* member, const MemberFacts& facts, std::vector<Exclusio
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  std::map<std::string, std::string> kept;  // a name given twice counts once: tar writers repeat them
+  // A name given twice counts once: tar writers repeat them.
+  std::map<std::string, std::string> kept;
+  std::set<std::string> refused;
   archive_entry_xattr_reset(member);
   while (archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK) {
+    if (repeats_acl(member, text(name))) continue;
     if (!text(name).starts_with("user.") || size > 65536 || facts.kind == Kind::kSymlink) {
-      note("attribute " + text(name) + " is not restored");
+      refused.insert(text(name));
     } else {
       kept.insert_or_assign(text(name), std::string(static_cast<const char*>(value), size));
     }
   }
   archive_entry_xattr_clear(member);
+  for (const auto& attribute : refused) note("attribute " + attribute + " is not restored");
   for (const auto& [key, content] : kept) {
     archive_entry_xattr_add_entry(member, key.c_str(), content.data(), content.size());
   }

@@ -180,6 +180,19 @@ TEST(Scan, RefusesWhatFollowsTheEndMark) {
   EXPECT_TRUE(scan(archive + std::string(10'240, '\0')).has_value());
 }
 
+TEST(Scan, TakesAnAccessListStoredTwiceForOne) {
+  ArchiveBuilder builder;
+  archive_entry_acl_add_entry(builder.next(), ARCHIVE_ENTRY_ACL_TYPE_ACCESS, 6, ARCHIVE_ENTRY_ACL_USER, 1234, "");
+  archive_entry_acl_add_entry(builder.next(), ARCHIVE_ENTRY_ACL_TYPE_ACCESS, 6, ARCHIVE_ENTRY_ACL_MASK, -1, "");
+  archive_entry_xattr_add_entry(builder.next(), "system.posix_acl_access", "x", 1);
+  builder.file("listed");
+  archive_entry_xattr_add_entry(builder.next(), "system.posix_acl_access", "x", 1);
+  const auto manifest = scanned(builder.file("attribute alone").finish());
+  EXPECT_EQ(manifest.entries[0].acl, "a:mask::6 a:user:1234:6");
+  ASSERT_EQ(manifest.exclusions.size(), 1u);
+  EXPECT_EQ(manifest.exclusions[0].path, "attribute alone");
+}
+
 TEST(Scan, RefusesWhatIsNoArchive) {
   EXPECT_EQ(scan("").error().code, Code::kArchive);
   EXPECT_EQ(scan("This is a letter, not an archive.").error().code, Code::kArchive);
