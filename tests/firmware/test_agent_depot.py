@@ -19,7 +19,7 @@ PHASES = ["discovered", "awaiting_approval", "queued", "copying", "verifying_cop
           "verifying_install", "ready", "collected"]
 MARKER = b"WORM-MARKER-7f3a"
 PARTITION_START = MIB
-PARTITION_BYTES = 48 * MIB
+PARTITION_BYTES = 80 * MIB  # phone-home of a sanitizers' build has 45 MB
 
 
 def run(*argv, **options):
@@ -44,7 +44,7 @@ def make_golden(folder):
         file.write(os.urandom(12 * MIB))
     disk = os.path.join(folder, "golden.img")
     with open(disk, "wb") as file:
-        file.truncate(64 * MIB)
+        file.truncate(96 * MIB)
     subprocess.run(["sfdisk", "-q", disk], input=f"label: gpt\nstart={PARTITION_START // 512}, size={PARTITION_BYTES // 512}, type=L\n",
                    text=True, check=True)
     run("mke2fs", "-q", "-t", "ext4", "-d", tree, "-E", f"offset={PARTITION_START},root_owner=0:0", disk, f"{PARTITION_BYTES // 1024}k")
@@ -56,8 +56,8 @@ def make_infected(folder, golden):
     disk = os.path.join(folder, "infected.img")
     shutil.copy(golden, disk)
     with open(disk, "r+b") as file:
-        file.truncate(96 * MIB)
-        for place in (40 * 512, PARTITION_START + 20 * MIB, 60 * MIB, 90 * MIB, 96 * MIB - 4096):
+        file.truncate(128 * MIB)
+        for place in (40 * 512, PARTITION_START + 20 * MIB, 90 * MIB, 120 * MIB, 128 * MIB - 4096):
             file.seek(place)
             file.write(MARKER)
     return disk

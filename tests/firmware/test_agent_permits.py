@@ -15,7 +15,7 @@ import signing_depot as signing  # noqa: E402
 ONE_SECTOR = 512
 OTHERS = {  # what differs: (the permit's own fields, the code, what the agent must say)
     "disk": ({"disk_serial": "SER-OTHER"}, "E-PERMIT-03", "disk (serial differs)"),
-    "size of disk": ({"disk_bytes": 96 * rig.MIB - ONE_SECTOR}, "E-PERMIT-03", "disk (size differs)"),
+    "size of disk": ({"disk_bytes": 128 * rig.MIB - ONE_SECTOR}, "E-PERMIT-03", "disk (size differs)"),
     "machine": ({"machine_id": "m-222222"}, "E-PERMIT-03", "machine"),
     "boot": ({"boot_id": "0" * 32}, "E-PERMIT-03", "boot of this machine"),
     "copy": ({"evidence_id": "ev-" + "2" * 16}, "E-PERMIT-03", "evidence"),
