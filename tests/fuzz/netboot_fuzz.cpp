@@ -48,12 +48,12 @@ void script(std::string_view text) {
 void dnsmasq_log(std::string_view text) {
   test::MemoryFileSystem files;
   test::FakeProcesses processes;
-  if (!files.make_directories("/work")) std::abort();
-  netboot::DnsmasqSupervisor supervisor(processes, files, "dnsmasq", "/work");
+  if (!files.make_directories("/run/depot")) std::abort();
+  netboot::DnsmasqSupervisor supervisor(processes, files, "dnsmasq", "/run/depot");
   if (!supervisor.configure("port=0\n")) std::abort();
   netboot::RestartPolicy::Time now{};
   supervisor.tick(now);
-  if (!files.replace("/work/dnsmasq.log", text)) std::abort();
+  if (!files.replace("/run/depot/dnsmasq.log", text)) std::abort();
   processes.die(1000);
   supervisor.tick(now + std::chrono::milliseconds(1));
   for (const char c : supervisor.health().detail) {

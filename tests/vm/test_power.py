@@ -25,7 +25,9 @@ def make_foreign_disk(path):
             disk.write(recovery.MARKER + rng.randbytes(recovery.MIB))
 
 
-class PowerTest(unittest.TestCase):
+class PowerRig(unittest.TestCase):
+    """How a machine is recovered with cuts on the way."""
+
     def reach(self, depot, mac, phase, fraction=0.0):
         """Waits until the phase is under way by so much. A phase that was left already is a failure of the test."""
         deadline = time.monotonic() + 600
@@ -95,22 +97,26 @@ class PowerTest(unittest.TestCase):
             with open(os.path.join(data, "Patients/list.csv"), "rb") as file:
                 self.assertEqual(sum(1 for _ in file), 90000)
 
+
+class PowerTest(PowerRig):
     def test_both_sides_lose_power_in_one_recovery(self):
         self.recover([("machine", "copying", 0.3), ("depot", "copying", 0.2), ("depot", "imaging", 0.2),
                       ("machine", "imaging", 0.4), ("machine", "restoring", 0), ("machine", "verifying_install", 0)])
 
-    @unittest.skipUnless(LONG, "part of scripts/test --long")
-    def test_the_machine_loses_power_in_every_phase_by_uefi(self):
-        self.recover([("machine", phase, 0) for phase in PHASES[2:8]], firmware="uefi", bus="nvme")
 
-    @unittest.skipUnless(LONG, "part of scripts/test --long")
-    def test_the_depot_loses_power_in_every_phase(self):
-        self.recover([("depot", phase, 0) for phase in PHASES[2:8]], bus="ahci")
+if LONG:
+    class EveryPhaseTest(PowerRig):
+        """The whole matrix: scripts/test --long."""
 
-    @unittest.skipUnless(LONG, "part of scripts/test --long")
-    def test_cuts_before_approval_and_of_both_sides_at_once(self):
-        self.recover([("both", "copying", 0.3), ("both", "imaging", 0.3), ("both", "restoring", 0)],
-                     before_approval=("machine", "depot", "both"))
+        def test_the_machine_loses_power_in_every_phase_by_uefi(self):
+            self.recover([("machine", phase, 0) for phase in PHASES[2:8]], firmware="uefi", bus="nvme")
+
+        def test_the_depot_loses_power_in_every_phase(self):
+            self.recover([("depot", phase, 0) for phase in PHASES[2:8]], bus="ahci")
+
+        def test_cuts_before_approval_and_of_both_sides_at_once(self):
+            self.recover([("both", "copying", 0.3), ("both", "imaging", 0.3), ("both", "restoring", 0)],
+                         before_approval=("machine", "depot", "both"))
 
 
 if __name__ == "__main__":
