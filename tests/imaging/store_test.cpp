@@ -192,14 +192,21 @@ TEST(Store, RefusesAMachineThatOffersWithoutEndAndDeliversNothing) {
 }
 
 TEST(Store, ASummaryThatTheStoredBlocksDoNotGiveIsNoEvidence) {
-  StoreBench bench;
   const auto disk = test::mixed_disk(kDisk, 10);
-  auto summary = test::summary_of(disk);
-  summary.sha256 = sha256(test::random_bytes(1, 1));
-  const auto sink = bench.begin(disk.size());
-  ASSERT_TRUE(test::copy_to(*sink, disk));
-  EXPECT_EQ(sink->finish(summary).error().code, hw::Code::kEvidenceDamaged);
-  EXPECT_TRUE(bench.store->evidence().empty());
+  const auto other = test::random_bytes(kDisk, 1);
+  using Change = void (*)(AcquisitionSummary&, std::span<const std::byte>);
+  const std::vector<Change> each_alone{[](auto& said, auto bytes) { said.root = test::root_of_bytes(bytes); },
+                                       [](auto& said, auto bytes) { said.sha256 = sha256(bytes); },
+                                       [](auto& said, auto) { said.unreadable_bytes = 512; }};
+  for (const auto change : each_alone) {
+    StoreBench bench;
+    auto summary = test::summary_of(disk);
+    change(summary, other);
+    const auto sink = bench.begin(disk.size());
+    ASSERT_TRUE(test::copy_to(*sink, disk));
+    EXPECT_EQ(sink->finish(summary).error().code, hw::Code::kEvidenceDamaged);
+    EXPECT_TRUE(bench.store->evidence().empty());
+  }
 }
 
 TEST(Store, AnAcquisitionThatIsNotCompleteIsNoEvidence) {
