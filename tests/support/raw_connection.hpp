@@ -28,6 +28,17 @@ class RawConnection {
 
   [[nodiscard]] bool connected() const { return connected_; }
   void send(std::string_view text) const { (void)!::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  /// Sends `piece` up to `times` times. Returns how often it went out whole before the server refused any more.
+  [[nodiscard]] int send_until_refused(std::string_view piece, int times) const {
+    for (int sent = 0; sent < times; ++sent) {
+      for (auto left = piece; !left.empty();) {
+        const auto count = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL);
+        if (count < 0) return sent;
+        left.remove_prefix(static_cast<std::size_t>(count));
+      }
+    }
+    return times;
+  }
   /// Everything until the server closes.
   [[nodiscard]] std::string rest() const {
     std::string all;

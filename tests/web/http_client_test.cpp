@@ -77,6 +77,17 @@ TEST_F(HttpClientTest, AProblemIsAnAnswerAndNotForTheSink) {
   EXPECT_GT(answer.value().retry_after.count(), 0);
 }
 
+TEST_F(HttpClientTest, ReadsTheRefusalOfABodyThatIsTooLarge) {
+  serve([](const Request&, const Responder& respond) { respond(text_response(200, "text/plain", "taken")); });
+  auto to_server = client(pin_);
+  const std::string body(16 << 20, 'x');  // more than the buffers of two sockets hold
+  const auto answer = to_server.call({.method = "POST", .target = "/", .body = body});
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  EXPECT_EQ(answer.value().status, 413U);
+  EXPECT_NE(answer.value().body.find("E-INPUT-01"), std::string::npos);
+  EXPECT_EQ(to_server.call({.target = "/"}).value().body, "taken") << "on a new connection";
+}
+
 TEST_F(HttpClientTest, StreamsALongAnswerInPieces) {
   serve([](const Request&, const Responder& respond) {
     respond(text_response(200, "application/octet-stream", std::string(3 << 20, 'x')));

@@ -27,6 +27,16 @@ class ServerTest : public testing::Test {
                   }};
     return server_.listen(std::move(listen)).value();
   }
+  /// Asks again until there is room for the connection, five seconds at most.
+  static bool answered_some_time(std::uint16_t port) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (std::chrono::steady_clock::now() < end) {
+      const RawConnection client(port);
+      client.send("GET /a HTTP/1.1\r\nConnection: close\r\n\r\n");
+      if (client.rest().starts_with("HTTP/1.1 200 ")) return true;
+    }
+    return false;
+  }
   std::atomic<int> requests = 0;
   std::promise<Responder> kept;
   Server server_ = Server::open(1).value();
@@ -58,6 +68,44 @@ TEST_F(ServerTest, RefusesAChunkedBodyThatGrowsTooLarge) {
   client.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n70\r\n" + std::string(0x70, 'a') + "\r\n0\r\n\r\n");
   EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 413 "));
   EXPECT_EQ(requests, 0);
+}
+
+TEST_F(ServerTest, RefusesWithoutAskingForTheBodyThatWaitsForLeave) {
+  RawConnection client(serve());
+  client.send("POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 101\r\n\r\n");
+  const auto answer = client.rest();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+}
+
+TEST_F(ServerTest, SaysWhyItRefusesToOneThatGoesOnSending) {
+  RawConnection client(serve());
+  client.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 8; ++i) client.send("100000\r\n" + std::string(0x100000, 'a') + "\r\n");
+  client.send("0\r\n\r\n");
+  const auto answer = client.rest();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_NE(answer.find("next_action"), std::string::npos);
+}
+
+TEST_F(ServerTest, ReadsNoMoreOfARefusedBodyThanItMay) {
+  Limits limits;
+  limits.drain_bytes = 1 << 20;
+  RawConnection client(serve(limits));
+  client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000000\r\n\r\n");
+  EXPECT_TRUE(client.until("\r\n\r\n").starts_with("HTTP/1.1 413 "));
+  EXPECT_LT(client.send_until_refused(std::string(1 << 20, 'a'), 100), 100) << "MiB";
+}
+
+TEST_F(ServerTest, WaitsNoLongerForARefusedBodyThanItMay) {
+  Limits limits;
+  limits.drain = std::chrono::milliseconds(50);
+  limits.drain_quiet = std::chrono::seconds(20);
+  limits.connections_per_address = 1;
+  const auto port = serve(limits);
+  const RawConnection silent(port);
+  silent.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n");
+  EXPECT_TRUE(silent.rest().starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(answered_some_time(port)) << "its place is free again";
 }
 
 TEST_F(ServerTest, RefusesHeadersWithoutEnd) {

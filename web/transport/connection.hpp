@@ -1,6 +1,6 @@
 #pragma once
-// One client's connection, from handshake to last answer. Internal to the server: with wakers.hpp the
-// only header that names Asio, included by server.cpp and connection.cpp alone.
+// One client's connection, from handshake to last answer: connection_stream.hpp moves its bytes, request_reader.hpp and
+// answer_writer.hpp make requests and answers of them. Internal to the server, as all headers that name Asio.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>

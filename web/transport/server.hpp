@@ -39,6 +39,11 @@ struct Limits {
   std::chrono::milliseconds header{10'000};    ///< from the first byte of a request to its last header
   std::chrono::milliseconds idle{75'000};      ///< between two requests
   std::chrono::milliseconds body_stall{20'000};  ///< without any progress, reading or writing
+  /// After a refusal: how much of the rest of the request is still taken, and for how long, so that its sender reads the
+  /// refusal and not a reset. 32 MiB: the largest body any of our clients sends, with room.
+  std::uint64_t drain_bytes = std::uint64_t{32} << 20;
+  std::chrono::milliseconds drain{10'000};
+  std::chrono::milliseconds drain_quiet{2'000};  ///< without a byte
   std::uint64_t body_floor_bytes_per_s = 8 * 1024;  ///< slower than this over the whole body: ended
 };
 
