@@ -180,11 +180,13 @@ bool Service::run(const std::stop_token& stop) {
     if (!reboot) changed_.wait_for(lock, setup_.tick);
   }
   inner.request_stop();
-  worker_.request_stop();
+  std::unique_lock lock(mutex_);
+  auto worker = std::move(worker_);  // the reporter may be about to stop it as well
+  lock.unlock();
+  worker.request_stop();
   if (reboot) send_log();
   setup_.tools.api.cancel();
-  worker_ = std::jthread();
-  return reboot;
+  return reboot;  // waits for the threads
 }
 
 }  // namespace resus::agent

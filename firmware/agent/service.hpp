@@ -47,7 +47,7 @@ class Service {
   void hear(const messages::Task& task, unsigned asked_in);
 
   ServiceSetup setup_;
-  std::mutex mutex_;  ///< guards plan_
+  std::mutex mutex_;  ///< guards plan_ and worker_
   std::condition_variable_any changed_;
   AgentPlan plan_;
   std::atomic<bool> worker_busy_{false};

@@ -32,6 +32,7 @@ class FakeDepot : public agent::DepotApi {
   int cut_at = -1;                         ///< number of the call that is cut, counted from 0 without polls and reports
   std::function<void()> on_power_cut;  ///< stops the agent
   std::function<void()> on_trouble;
+  std::function<messages::ProgressReply()> on_progress = [] { return messages::ProgressReply{}; };
   std::vector<messages::Trouble> troubles;
   int calls = 0, acquisitions = 0, deployments = 0, restorations = 0;
 
@@ -40,6 +41,12 @@ class FakeDepot : public agent::DepotApi {
     const std::scoped_lock lock(mutex_);
     powered_ = true;
     cut = Cut::kNone;
+  }
+
+  /// Waits until the agent cancels its calls.
+  void until_cancelled() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !powered_; });
   }
 
   hw::Result<messages::EnrolReply> enrol(const messages::EnrolRequest& request) override {
@@ -54,7 +61,7 @@ class FakeDepot : public agent::DepotApi {
     if (!powered_) return hw::fail(hw::Code::kCancelled, "no power");
     return task_now();
   }
-  hw::Result<messages::ProgressReply> progress(const messages::Progress&) override { return messages::ProgressReply{}; }
+  hw::Result<messages::ProgressReply> progress(const messages::Progress&) override { return on_progress(); }
   hw::Result<void> log(const messages::LogBatch&) override { return hw::success(); }
   hw::Result<void> trouble(const messages::Trouble& trouble) override {
     const std::scoped_lock lock(mutex_);

@@ -31,6 +31,7 @@ struct Rig {
   std::vector<std::byte> infected = test::mixed_disk(kDiskBytes, 1);
   test::FakeDepot depot{test::mixed_disk(kDiskBytes, 2)};
   int boots = 0, beats = 0;
+  std::function<hw::Result<void>(Tools&, const std::stop_token&)> other_work;  ///< instead of what the depot asks for
 
   Rig() {
     disk.fill(0, infected);
@@ -53,6 +54,7 @@ struct Rig {
       return imaging::pause_for(std::min(wait, std::chrono::milliseconds(1)), token);
     };
     const auto work = [&](const messages::Task& task, const std::stop_token& token) -> hw::Result<void> {
+      if (other_work) return other_work(tools, token);
       if (task.task != messages::TaskKind::kRestore) return do_task(tools, memory, task, token);
       return tools.api.restored({.attempt = task.attempt});
     };
@@ -118,6 +120,21 @@ TEST(AgentService, TheDiskIsNotTouchedWhenItsImageDoesNotVerify) {
   EXPECT_EQ(rig.disk.bytes, rig.infected);
   EXPECT_EQ(rig.disk.writers_opened, 0U);
   EXPECT_TRUE(rig.evidence_is_the_infected_disk());
+}
+
+TEST(AgentService, EndsWhileTheDepotCallsItsWorkOff) {
+  Rig rig;
+  rig.other_work = [](Tools& tools, const std::stop_token& token) -> hw::Result<void> {
+    tools.status.begin_stage("copy", 1);
+    while (imaging::pause_for(std::chrono::hours(1), token)) {}
+    return hw::fail(hw::Code::kCancelled, "called off");
+  };
+  rig.depot.on_progress = [&] {
+    rig.depot.on_power_cut();
+    rig.depot.until_cancelled();  // the answer comes while the agent lets go of its work
+    return messages::ProgressReply{.cancel = true};
+  };
+  EXPECT_FALSE(rig.boot());
 }
 
 }  // namespace
