@@ -90,7 +90,7 @@ class Machine:
         """One command to QEMU's monitor; returns its answer."""
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(30)
-            monitor.connect(self._qmp_path)
+            self._connect(monitor)
             stream = monitor.makefile("rw")
             stream.readline()
             for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
@@ -102,6 +102,17 @@ class Machine:
                 if "error" in answer:
                     raise RuntimeError(f"{command}: {answer['error']['desc']}")
             return answer["return"]
+
+    def _connect(self, monitor):
+        """Just after start() QEMU may not listen yet."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return monitor.connect(self._qmp_path)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if not self.running or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def screenshot(self, path):
         """The picture on its screen, as PNG."""
