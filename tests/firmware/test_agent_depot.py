@@ -23,7 +23,10 @@ PARTITION_BYTES = 80 * MIB  # phone-home of a sanitizers' build has 45 MB
 
 
 def run(*argv, **options):
-    return subprocess.run(argv, check=True, capture_output=True, text=True, **options).stdout
+    done = subprocess.run(argv, capture_output=True, text=True, **options)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(map(str, argv))}: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def sha256(path):
