@@ -109,29 +109,31 @@ void Ledger::end_session(std::uint32_t session) {
   claims_.erase_session(session);
 }
 
-void Ledger::ask(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow,
-                 std::uint64_t& next_sequence, std::span<BlockAnswer> answers) {
+bool Ledger::look_up(std::span<const BlockId> ids, std::span<BlockAnswer> answers) {
   thread_local std::vector<std::optional<BlockPlace>> places;
-  thread_local std::vector<std::size_t> missing;
   places.resize(ids.size());
-  missing.clear();
   known_.lookup(ids, places);
+  bool all = true;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (places[i]) {
       answers[i] = {.kind = BlockAnswer::Kind::kStored, .place = *places[i]};
     } else {
-      missing.push_back(i);
+      all = false;
     }
   }
-  if (!missing.empty()) ask_missing(session, ids, may_borrow, next_sequence, answers, missing);
+  return all;
 }
 
-void Ledger::ask_missing(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow,
-                         std::uint64_t& next_sequence, std::span<BlockAnswer> answers,
-                         std::span<const std::size_t> missing) {
-  std::vector<BlockId> again(missing.size());
-  std::vector<std::optional<BlockPlace>> places(missing.size());
-  for (std::size_t k = 0; k < missing.size(); ++k) again[k] = ids[missing[k]];
+void Ledger::claim(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow, std::uint64_t& next_sequence,
+                   std::span<BlockAnswer> answers) {
+  std::vector<std::size_t> missing;
+  std::vector<BlockId> again;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (answers[i].kind == BlockAnswer::Kind::kStored) continue;
+    missing.push_back(i);
+    again.push_back(ids[i]);
+  }
+  std::vector<std::optional<BlockPlace>> places(again.size());
   const std::lock_guard lock(mutex_);
   known_.lookup(again, places);
   for (std::size_t k = 0; k < missing.size(); ++k) {

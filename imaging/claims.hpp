@@ -61,9 +61,11 @@ class Ledger {
   [[nodiscard]] std::uint32_t begin_session();
   /// Its claims are free again: the next one who offers such a block is asked for it.
   void end_session(std::uint32_t session);
-  /// Answers for `ids` in order; new claims get sequence numbers from `next_sequence` on, which is advanced.
-  /// Without `may_borrow` blocks which others were asked for are asked for here too (and may be stored twice).
-  void ask(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow, std::uint64_t& next_sequence,
+  /// Sets the answers of what is known to kStored and leaves the others. True when all of it is known.
+  bool look_up(std::span<const BlockId> ids, std::span<BlockAnswer> answers);
+  /// Answers for whatever is not kStored yet, in order; new claims get sequence numbers from `next_sequence` on, which is
+  /// advanced. Without `may_borrow` blocks which others were asked for are asked for here too (and may be stored twice).
+  void claim(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow, std::uint64_t& next_sequence,
            std::span<BlockAnswer> answers);
   /// The claim this session holds on a block.
   [[nodiscard]] std::optional<Claim> claim_of(std::uint32_t session, const BlockId& id) const;
@@ -78,9 +80,6 @@ class Ledger {
   [[nodiscard]] std::uint64_t in_flight() const;
 
  private:
-  void ask_missing(std::uint32_t session, std::span<const BlockId> ids, bool may_borrow,
-                   std::uint64_t& next_sequence, std::span<BlockAnswer> answers,
-                   std::span<const std::size_t> missing);
   KnownBlocks& known_;
   mutable std::mutex mutex_;
   ClaimTable claims_;

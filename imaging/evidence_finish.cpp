@@ -97,6 +97,7 @@ Result<EvidenceReceipt> EvidenceSession::write_evidence(const DiskMap& map, cons
   RESUS_TRY(store_.files.replace(store_.paths.map(id), map_bytes));
   RESUS_TRY(store_.files.replace(store_.paths.record(id), envelope));
   RESUS_TRY(store_.files.sync_directory(store_.paths.evidence()));
+  store_.remember_pieces(map, first_pack_ == 0 ? kNoPack : first_pack_, id);
   const std::lock_guard lock(store_.mutex);
   store_.evidence.push_back({.id = id, .record = std::move(record)});
   return EvidenceReceipt{.evidence_id = id,

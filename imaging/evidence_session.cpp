@@ -70,7 +70,10 @@ Result<Wanted> EvidenceSession::offer(const SegmentOffer& offer) {
   map_.settle([this](const BlockId& id) { return store_.ledger.arrival_of(id); });
   std::array<BlockAnswer, kBlocksPerSegment> answers;
   const auto filled = std::span(answers).first(offer.ids.size());
-  store_.ledger.ask(session_, offer.ids, map_.waiting().size() < kMaxWaiting, next_sequence_, filled);
+  if (!store_.ledger.look_up(offer.ids, filled)) {
+    if (store_.pieces) find_pieces(*store_.pieces, store_.packs, offer, filled);
+    store_.ledger.claim(session_, offer.ids, map_.waiting().size() < kMaxWaiting, next_sequence_, filled);
+  }
   auto wanted = enter(offer, filled);
   ++next_segment_;
   recent_.push_back({.offer = offer, .wanted = wanted});
@@ -158,6 +161,7 @@ Result<FrameRef> EvidenceSession::store(const Frame& frame) {
     if (!pack_ || pack_->pack()->sealed()) {
       RESUS_TRY(pack_, store_.new_pack());
       unsynced_bytes_ = 0;
+      if (first_pack_ == 0) first_pack_ = pack_->pack()->number();
     }
     auto number = pack_->append(frame);
     if (number) return FrameRef{.pack = pack_->pack()->number(), .frame = number.value()};

@@ -59,6 +59,7 @@ class EvidenceSession final : public EvidenceSink {
 
   std::mutex deliver_mutex_;  ///< of the pack
   std::shared_ptr<PackWriter> pack_;
+  std::uint32_t first_pack_ = 0;  ///< begun here; 0: none
   std::uint64_t bytes_added_ = 0;
   std::uint64_t unsynced_bytes_ = 0;
 };

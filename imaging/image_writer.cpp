@@ -115,10 +115,10 @@ Result<GoldenManifest> ImageWriter::finish(const ImageDescription& description, 
   RESUS_TRY(publish(manifest, key));
   finished_ = true;
   store_.packs.add(pack_->pack());
-  store_.index_pack(*pack_->pack(), true);
+  const ImageInfo image{.manifest = manifest, .pack = number_, .stored_bytes = pack_->pack()->stored_bytes()};
+  store_.index_image(image, *pack_->pack());
   const std::lock_guard lock(store_.mutex);
-  store_.images.push_back(
-      {.manifest = manifest, .pack = number_, .stored_bytes = pack_->pack()->stored_bytes()});
+  store_.images.push_back(image);
   return manifest;
 }
 

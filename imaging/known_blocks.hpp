@@ -44,6 +44,8 @@ class MemoryKnownBlocks final : public KnownBlocks {
   void insert(std::span<const BlockId> ids, const FrameRef& frame, bool keep) override;
   void forget(std::span<const BlockId> ids, const FrameRef& frame) override;
   [[nodiscard]] std::uint64_t size() const override;
+  /// A new entry would mostly replace an old one.
+  [[nodiscard]] bool full() const { return size() * 4 >= shard_limit_ * kShards * 3; }
 
  private:
   struct Entry {

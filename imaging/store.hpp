@@ -13,6 +13,7 @@
 #include "imaging/evidence_reader.hpp"
 #include "imaging/evidence_sink.hpp"
 #include "imaging/golden_image.hpp"
+#include "imaging/known_pieces.hpp"
 #include "imaging/progress.hpp"
 #include "imaging/record.hpp"
 
@@ -26,6 +27,9 @@ struct StoreOptions {
   /// Changes nothing in the folder and takes no lock: for a copy on read-only media, or beside a running depot.
   /// What was not sealed yet is not seen (no evidence refers to it); whatever would write gives kUsage.
   bool read_only = false;
+  /// Opens the index of pieces in a folder of the store, under the store's lock. Without one, and when it cannot be opened,
+  /// only what fits into index_memory_bytes is known.
+  std::function<Result<std::unique_ptr<KnownPieces>>(const std::string& folder)> open_pieces = {};
 };
 
 /// Called from the thread that called the store; must return soon.

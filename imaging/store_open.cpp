@@ -19,11 +19,14 @@ Result<void> remove_if_there(hw::FileSystem& files, const std::string& path) {
 
 Result<void> StoreParts::open() {
   RESUS_TRY(options.read_only ? find_layout() : make_layout());
+  open_pieces();
   // Records first: beside a running depot a record that is there has its packs and images there, too.
   RESUS_TRY(load_evidence());
   RESUS_TRY(load_pack_numbers());
   RESUS_TRY(load_images());
-  return load_packs();
+  RESUS_TRY(load_packs());
+  load_pieces();
+  return hw::success();
 }
 
 Result<void> StoreParts::make_layout() {
@@ -40,6 +43,15 @@ Result<void> StoreParts::find_layout() {
     if (!there) return hw::fail(hw::Code::kNotFound, "no folder " + folder + ": this is no store");
   }
   return hw::success();
+}
+
+void StoreParts::open_pieces() {
+  if (options.read_only || !options.open_pieces) return;
+  if (auto opened = options.open_pieces(paths.index())) {
+    pieces = std::move(opened.value());
+  } else {
+    warn("without it only what fits into memory is known: " + opened.error().to_string());
+  }
 }
 
 Result<void> StoreParts::may_write() const {
@@ -101,9 +113,9 @@ Result<void> StoreParts::load_image(const std::string& id) {
   RESUS_TRY(const auto payload, unverified_payload(envelope));
   RESUS_TRY(auto manifest, golden_manifest_from_json(payload));
   RESUS_TRY(auto pack, Pack::open(files, paths.image_pack(id), number->second));
-  index_pack(*pack, true);
+  packs.add(pack);
   images.push_back({.manifest = std::move(manifest), .pack = number->second, .stored_bytes = pack->stored_bytes()});
-  packs.add(std::move(pack));
+  index_image(images.back(), *pack);
   return hw::success();
 }
 
@@ -118,11 +130,31 @@ Result<void> StoreParts::load_packs() {
       RESUS_TRY(recover_pack(growing));
     } else if (sealed != 0) {
       RESUS_TRY(auto pack, Pack::open(files, paths.pack(sealed), sealed));
-      index_pack(*pack, false);
       packs.add(std::move(pack));
     }
   }
+  index_newest();
   return hw::success();
+}
+
+// The newest: a machine that goes on after a power cut finds what it had delivered, and neighbours are near in time. Older
+// packs would only push them out again, and reading the ids of all of them would keep a large depot from starting.
+void StoreParts::index_newest() {
+  auto all = packs.all();
+  for (auto pack = all.rbegin(); pack != all.rend() && !known.full(); ++pack) {
+    const auto number = (*pack)->number();
+    const bool golden = std::ranges::any_of(images, [&](const ImageInfo& image) { return image.pack == number; });
+    if (!golden) index_pack(**pack, false);
+  }
+}
+
+void StoreParts::load_pieces() {
+  if (!pieces) return;
+  for (const auto& info : evidence) {
+    const auto entered = pieces->has_source(info.id);
+    if (entered && entered.value()) continue;
+    if (auto map = load_map(info)) remember_pieces(map.value(), 0, info.id);
+  }
 }
 
 Result<void> StoreParts::recover_pack(std::uint32_t number) {
@@ -131,7 +163,6 @@ Result<void> StoreParts::recover_pack(std::uint32_t number) {
   if (frames == 0) return files.remove(paths.growing_pack(number));
   RESUS_TRY(writer->seal(paths.pack(number)));
   warn("pack " + std::to_string(number) + " was not sealed; kept " + std::to_string(frames) + " whole frames");
-  index_pack(*writer->pack(), false);
   packs.add(writer->pack());
   return hw::success();
 }

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
+#include "hw/log.hpp"
 #include "imaging/base64.hpp"
 #include "imaging/json_fields.hpp"
 
@@ -113,6 +114,21 @@ void StoreParts::index_pack(const Pack& pack, bool golden) {
       known.insert(ids.value(), {.pack = pack.number(), .frame = frame}, golden);
     }
   }
+}
+
+void StoreParts::remember_pieces(const DiskMap& map, std::uint32_t first_pack, std::string_view source) {
+  if (!pieces) return;
+  if (auto done = enter_pieces(*pieces, packs, map, first_pack, source); !done) {
+    hw::log(hw::LogLevel::kWarning, "imaging", "index of pieces: " + done.error().to_string());
+  }
+}
+
+void StoreParts::index_image(const ImageInfo& image, const Pack& pack) {
+  index_pack(pack, true);
+  if (!pieces) return;
+  const auto entered = pieces->has_source(image.manifest.id);
+  if (entered && entered.value()) return;
+  if (const auto map = map_of_image(image, pack)) remember_pieces(map.value(), 0, image.manifest.id);
 }
 
 Result<DiskMap> map_of_image(const ImageInfo& image, const Pack& pack) {

@@ -8,6 +8,7 @@
 
 #include "imaging/claims.hpp"
 #include "imaging/packs.hpp"
+#include "imaging/piece_finder.hpp"
 #include "imaging/store.hpp"
 
 namespace resus::imaging {
@@ -27,6 +28,7 @@ struct StorePaths {
   [[nodiscard]] std::string image_pack(std::string_view id) const { return image(id) + "/image.img.zst"; }
   [[nodiscard]] std::string nodes(std::string_view id) const { return image(id) + "/nodes"; }
   [[nodiscard]] std::string manifest(std::string_view id) const { return image(id) + "/manifest.json"; }
+  [[nodiscard]] std::string index() const { return root + "/index"; }
   [[nodiscard]] std::string pack_numbers() const { return root + "/packs.json"; }
 };
 /// "00000012.zst" with suffix ".zst" gives 12; 0 when the name has another form.
@@ -34,10 +36,13 @@ struct StorePaths {
 
 inline constexpr std::size_t kMaxMapBytes = 1ull << 30;
 inline constexpr std::size_t kMaxJsonBytes = 16ull << 20;
+/// Beyond every pack's number.
+inline constexpr std::uint32_t kNoPack = ~0u;
 
 class StoreParts {
  public:
   StoreParts(hw::FileSystem& file_system, std::string path, StoreOptions store_options);
+  ~StoreParts() { pieces.reset(); }  // under the lock, which goes last
   /// Layout, lock, recovery, index.
   [[nodiscard]] Result<void> open();
 
@@ -55,6 +60,10 @@ class StoreParts {
   /// The frames of a damaged report are asked for again.
   void forget(const std::vector<DamagedFrame>& frames);
   void index_pack(const Pack& pack, bool golden);
+  /// Pieces of what lies in packs from `first_pack` on are known to later runs. What goes wrong is logged: only room is lost.
+  void remember_pieces(const DiskMap& map, std::uint32_t first_pack, std::string_view source);
+  /// Block ids into memory, pieces into the index on disk.
+  void index_image(const ImageInfo& image, const Pack& pack);
 
   hw::FileSystem& files;
   const StorePaths paths;
@@ -62,6 +71,7 @@ class StoreParts {
   mutable Packs packs;
   MemoryKnownBlocks known;
   Ledger ledger;
+  std::unique_ptr<KnownPieces> pieces;  ///< may be null
   mutable std::mutex mutex;  ///< of everything below
   std::vector<EvidenceInfo> evidence;
   std::vector<ImageInfo> images;
@@ -69,6 +79,7 @@ class StoreParts {
  private:
   [[nodiscard]] Result<void> make_layout();
   [[nodiscard]] Result<void> find_layout();
+  void open_pieces();
   [[nodiscard]] Result<void> load_pack_numbers();
   [[nodiscard]] Result<void> load_images();
   [[nodiscard]] Result<void> load_image(const std::string& id);
@@ -76,6 +87,8 @@ class StoreParts {
   [[nodiscard]] Result<void> load_packs();
   [[nodiscard]] Result<void> recover_pack(std::uint32_t number);
   [[nodiscard]] Result<void> load_evidence();
+  void index_newest();
+  void load_pieces();
   std::unique_ptr<hw::FileLock> lock_;
   std::uint32_t last_pack_ = 0;
   std::map<std::string, std::uint32_t, std::less<>> image_numbers_;

@@ -1,5 +1,7 @@
 #include "web/cli/workbench.hpp"
 
+#include "imaging/index/rocks_pieces.hpp"
+
 namespace resus::web {
 namespace {
 
@@ -27,7 +29,7 @@ hw::Result<Workbench> Workbench::open(Environment& environment, const std::strin
   Workbench bench;
   auto& files = environment.files;
   RESUS_TRY(files.make_directories(store_path));
-  RESUS_TRY(bench.store_, imaging::Store::open(files, store_path));
+  RESUS_TRY(bench.store_, imaging::Store::open(files, store_path, {.open_pieces = imaging::open_rocks_pieces}));
   RESUS_TRY(bench.key_, signing_key(files, store_path));
   RESUS_TRY(bench.trusted_, imaging::trusted_keys(files, store_path));
   RESUS_TRY(bench.custody_, imaging::CustodyLog::open(files, store_path + "/custody.log", *bench.key_,

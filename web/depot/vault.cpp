@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "imaging/index/rocks_pieces.hpp"
 #include "web/depot/secrets.hpp"
 
 namespace resus::depot {
@@ -67,7 +68,8 @@ Result<Vault> Vault::open(const Platform& platform, const std::string& data, con
   RESUS_TRY(make_private(files, data + "/store/keys"));
   RESUS_TRY(make_private(files, data + "/keys"));
   RESUS_TRY(make_private(files, data + "/run"));
-  RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store"));  // first: its lock keeps a second depot out
+  // First: its lock keeps a second depot out.
+  RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store", {.open_pieces = imaging::open_rocks_pieces}));
   RESUS_TRY(vault.key, open_key(files, data + "/store/keys"));
   RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names, platform.clock.now()));
   RESUS_TRY(vault.boot_ticket_key, open_ticket_key(files, data + "/keys"));
