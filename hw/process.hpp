@@ -1,7 +1,9 @@
 #pragma once
 // Helper programs, started by absolute path, never through a shell.
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hw/result.hpp"
@@ -13,6 +15,9 @@ struct Command {
   std::string input = {};                     ///< given on stdin
   std::chrono::milliseconds timeout{60'000};  ///< then killed by its own id
   std::size_t max_output_bytes = 1 << 20;
+  /// Takes standard output as it comes; CommandOutput::out stays empty then and max_output_bytes holds for standard
+  /// error alone. Called from the thread that called run().
+  std::function<void(std::string_view)> on_output = {};
 };
 
 struct CommandOutput {

@@ -43,9 +43,10 @@ Result<UniqueFd> input_file(const std::string& input) {
   return fd;
 }
 
-/// One output of the program: takes what is there now. Closed at its end.
-void drain(UniqueFd& fd, std::string& text, std::size_t limit, bool& over) {
-  std::array<char, 16384> piece;
+/// Reads what is there now and gives it to `take`. Closed at its end.
+template <class Take>
+void drain(UniqueFd& fd, Take take) {
+  std::array<char, 65536> piece;
   for (;;) {
     const ssize_t n = ::read(fd.get(), piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
@@ -54,10 +55,17 @@ void drain(UniqueFd& fd, std::string& text, std::size_t limit, bool& over) {
       fd = UniqueFd();
       return;
     }
-    const std::size_t kept = std::min(static_cast<std::size_t>(n), limit - text.size());
-    over = over || kept < static_cast<std::size_t>(n);
-    text.append(piece.data(), kept);
+    take(std::string_view(piece.data(), static_cast<std::size_t>(n)));
   }
+}
+
+/// One output of the program, up to the limit.
+void drain(UniqueFd& fd, std::string& text, std::size_t limit, bool& over) {
+  drain(fd, [&](std::string_view piece) {
+    const std::size_t kept = std::min(piece.size(), limit - text.size());
+    over = over || kept < piece.size();
+    text.append(piece.substr(0, kept));
+  });
 }
 
 enum class Ending { kByItself, kTimeout, kTooMuch };
@@ -75,7 +83,11 @@ Ending collect(int pid_fd, UniqueFd& out, UniqueFd& err, const Command& command,
     if (ready < 0 && errno != EINTR) return Ending::kTimeout;
     if (ready <= 0) continue;
     ended = entries[0].revents != 0;  // looked at before the outputs, so that nothing printed is missed
-    if (out.valid()) drain(out, output.out, command.max_output_bytes, out_over);
+    if (out.valid() && command.on_output) {
+      drain(out, [&](std::string_view piece) { command.on_output(piece); });
+    } else if (out.valid()) {
+      drain(out, output.out, command.max_output_bytes, out_over);
+    }
     if (err.valid()) drain(err, output.err, command.max_output_bytes, err_over);
     if (out_over) return Ending::kTooMuch;
   }

@@ -50,6 +50,17 @@ TEST(LinuxProcesses, RefusesAnAnswerThatIsTooLong) {
   EXPECT_EQ(LinuxProcesses().run(command).error().code, Code::kProcess);
 }
 
+TEST(LinuxProcesses, HandsOnWhatIsPrintedAsItComesHoweverMuch) {
+  Command command = shell("head -c 5000000 /dev/zero; echo late >&2");
+  command.max_output_bytes = 100;
+  std::size_t bytes = 0;
+  command.on_output = [&](std::string_view piece) { bytes += piece.size(); };
+  const auto output = LinuxProcesses().run(command).value();
+  EXPECT_EQ(bytes, 5'000'000u);
+  EXPECT_EQ(output.out, "");
+  EXPECT_EQ(output.err, "late\n");
+}
+
 TEST(LinuxProcesses, DoesNotWaitForGrandchildrenThatKeepTheOutputOpen) {
   const auto output = LinuxProcesses().run(shell("sleep 600 & echo $!")).value();
   EXPECT_EQ(::kill(std::stoi(output.out), SIGKILL), 0);
