@@ -16,6 +16,9 @@
 #include "imaging/known_pieces.hpp"
 #include "imaging/progress.hpp"
 #include "imaging/record.hpp"
+#include "imaging/search.hpp"
+#include "imaging/stored_disks.hpp"
+#include "imaging/subtraction.hpp"
 
 namespace resus::imaging {
 
@@ -125,17 +128,34 @@ class Store {
   /// By id or name. Errors: kNotFound.
   [[nodiscard]] Result<ImageInfo> find_image(std::string_view id_or_name) const;
   [[nodiscard]] Result<std::unique_ptr<ImageSource>> open_image(std::string_view id_or_name) const;
+  /// The image as a disk, for random reads and export. Errors: kNotFound, kImageTruncated.
+  [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> read_image(std::string_view id_or_name) const;
   /// Signature, node table, every block, root and SHA-256.
   [[nodiscard]] Result<VerifyReport> verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
                                                   const OnProgress& progress = {},
                                                   const std::stop_token& stop = {}) const;
   /// What has to be done to a disk whose content is this evidence so that it becomes this image.
   [[nodiscard]] Result<DeployPlan> deploy_plan(std::string_view evidence_id, std::string_view image_id) const;
+  /// Which blocks of the evidence are not the golden image's. Reads ids, no content. Errors: kNotFound, kCancelled,
+  /// kEvidenceDamaged when ids cannot be read.
+  [[nodiscard]] Result<Subtraction> subtract(std::string_view evidence_id, std::string_view image,
+                                             const std::stop_token& stop = {}) const;
+
+  /// Where a block lies, on every disk. Reads ids, no content. Errors: kUsage for the block of zeros, which is
+  /// everywhere and not stored; kCancelled.
+  [[nodiscard]] Result<SearchResult> find_block(const BlockId& id, const SearchOptions& options = {}) const;
+  /// Where the bytes lie, across borders of blocks and frames too. Unpacks every stored frame once, on all processors.
+  /// Errors: kUsage (see PatternScan), kSpace when they occur more often than can be remembered, kCancelled.
+  [[nodiscard]] Result<SearchResult> find_bytes(std::string pattern, const SearchOptions& options = {}) const;
+  /// Which disks hold the blocks of a file. Reads ids, and content for its unfinished last block alone.
+  /// Errors: kBadInput for a file of nothing but zeros, kRead, kCancelled.
+  [[nodiscard]] Result<FileSearchResult> find_file(const hw::ReadFile& file, const SearchOptions& options = {}) const;
 
   [[nodiscard]] Result<StoreStatistics> statistics() const;
-  /// Reads every pack again and compares every block with its id. Damaged frames are in the report; their
-  /// blocks are asked for again from whoever offers them next.
-  [[nodiscard]] Result<VerifyReport> scrub(const OnProgress& progress = {});
+  /// Reads every pack again and compares every block with its id. Damaged and missing frames are in the report with the
+  /// disks and byte ranges they belong to, so are damaged maps; their blocks are asked for again from whoever offers
+  /// them next. Errors: kCancelled.
+  [[nodiscard]] Result<ScrubReport> scrub(const OnProgress& progress = {}, const std::stop_token& stop = {});
 
  private:
   explicit Store(std::unique_ptr<StoreParts> parts);

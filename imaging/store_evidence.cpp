@@ -121,6 +121,13 @@ Result<std::unique_ptr<EvidenceReader>> Store::open_evidence(std::string_view id
   return std::make_unique<LocalEvidenceReader>(parts_->packs, std::move(map));
 }
 
+Result<std::unique_ptr<EvidenceReader>> Store::read_image(std::string_view id_or_name) const {
+  RESUS_TRY(const auto image, find_image(id_or_name));
+  RESUS_TRY(const auto pack, parts_->packs.get(image.pack));
+  RESUS_TRY(auto map, map_of_image(image, *pack));
+  return std::make_unique<LocalEvidenceReader>(parts_->packs, std::move(map));
+}
+
 Result<VerifyReport> Store::verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
                                             const OnProgress& progress, const std::stop_token& stop) const {
   RESUS_TRY(const auto envelope, record_envelope(id));
