@@ -1,0 +1,91 @@
+#include "web/analysis/file_listing.hpp"
+
+namespace resus::analysis {
+namespace {
+
+using depot::sqlite::Statement;
+
+constexpr std::uint64_t kFolder = 2;        // TSK_FS_META_TYPE_DIR
+constexpr std::uint64_t kNtfsData = 128;    // TSK_FS_ATTR_TYPE_NTFS_DATA
+constexpr std::int64_t kInUse = 1, kNotInUse = 2;  // TSK_FS_NAME_FLAG_ENUM
+
+// Type 0 is a file of the file system, 7 the slack behind one: its row follows, and it then has the layout of both.
+// Virtual entries (meta_type 10, 11) are Sleuthkit's own.
+constexpr char kFiles[] =
+    "SELECT f.obj_id, f.parent_path || f.name AS path, f.meta_addr, f.attr_type, f.attr_id, f.size, f.mtime, f.ctime, "
+    "f.crtime, f.mode, f.uid, f.gid, f.meta_type, CASE WHEN s.type = 7 THEN s.obj_id ELSE 0 END "
+    "FROM tsk_files f LEFT JOIN tsk_files s ON s.obj_id = f.obj_id + 1 "
+    "WHERE f.type = 0 AND f.name NOT IN ('', '.', '..') AND f.meta_type NOT IN (10, 11) AND f.dir_flags = ? "
+    "ORDER BY path, f.attr_type, f.attr_id, f.meta_addr";
+constexpr char kLayout[] = "SELECT byte_start, byte_len FROM tsk_file_layout WHERE obj_id IN (?, ?) ORDER BY obj_id, sequence";
+constexpr char kUnallocated[] =
+    "SELECT l.byte_start, l.byte_len FROM tsk_file_layout l JOIN tsk_files f ON f.obj_id = l.obj_id "
+    "WHERE f.type = 4 AND f.fs_obj_id IS NOT NULL ORDER BY l.byte_start";
+
+hw::Error within(hw::Error error) { return std::move(error).within("what tsk_loaddb wrote"); }
+
+std::uint64_t positive(const Statement& row, int column) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(row.number(column), 0));
+}
+
+Result<Layout> layout_of(Statement& rows) {
+  Layout layout;
+  for (;;) {
+    auto more = rows.step();
+    if (!more) return hw::failure(within(std::move(more.error())));
+    if (!more.value()) return layout;
+    layout.push_back({.offset_bytes = positive(rows, 0), .length_bytes = positive(rows, 1)});
+  }
+}
+
+}  // namespace
+
+bool ListedFile::folder() const { return type == kFolder && attribute_type != kNtfsData; }
+
+Result<FileListing> FileListing::open(const std::string& database) {
+  sqlite3* opened = nullptr;
+  const int result = sqlite3_open_v2(database.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
+  depot::sqlite::Database owner(opened);
+  if (result != SQLITE_OK) return hw::fail(hw::Code::kRead, "open " + database + ": " + sqlite3_errstr(result));
+  return FileListing(std::move(owner));
+}
+
+Result<void> FileListing::start(bool deleted) {
+  files_ = std::make_unique<Statement>(database_.get(), kFiles);
+  files_->bind(deleted ? kNotInUse : kInUse);
+  return hw::success();
+}
+
+Result<std::optional<ListedFile>> FileListing::next() {
+  auto more = files_->step();
+  if (!more) return hw::failure(within(std::move(more.error())));
+  if (!more.value()) return std::optional<ListedFile>();
+  const auto& row = *files_;
+  return std::optional(ListedFile{.path = row.text(1),
+                                  .inode = positive(row, 2),
+                                  .attribute_type = positive(row, 3),
+                                  .attribute_id = positive(row, 4),
+                                  .size_bytes = positive(row, 5),
+                                  .modified = row.number(6),
+                                  .changed = row.number(7),
+                                  .created = row.number(8),
+                                  .mode = positive(row, 9),
+                                  .uid = positive(row, 10),
+                                  .gid = positive(row, 11),
+                                  .type = positive(row, 12),
+                                  .row = row.number(0),
+                                  .slack_row = row.number(13)});
+}
+
+Result<Layout> FileListing::layout(const ListedFile& file) const {
+  Statement rows(database_.get(), kLayout);
+  rows.bind(file.row).bind(file.slack_row);
+  return layout_of(rows);
+}
+
+Result<Layout> FileListing::unallocated() const {
+  Statement rows(database_.get(), kUnallocated);
+  return layout_of(rows);
+}
+
+}  // namespace resus::analysis
