@@ -1,0 +1,173 @@
+"""A folder, disks and stores for one assertion; everything is gone afterwards."""
+
+import base64
+import hashlib
+import json
+import lzma
+import os
+import pty
+import random
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+
+from assertions import NotTried
+
+MIB = 1 << 20
+LONGEST = 120  # seconds for one command on these small disks
+SAMPLES = "/usr/share/forensics-samples"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Refused(Exception):
+    """The tool ended with an error; `problem` is what it said as JSON."""
+
+    def __init__(self, words, done):
+        text = (done.stderr or b"").decode(errors="replace").strip()
+        super().__init__(f"{' '.join(words[:3])} ended with {done.returncode}: {text[-200:]}")
+        self.status = done.returncode
+        try:
+            self.problem = json.loads(text.splitlines()[-1])
+        except (ValueError, IndexError):
+            self.problem = {"code": "", "detail": text}
+
+
+class Room:
+    def __init__(self, programs):
+        self.programs = programs
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="resus-conformance-")
+        self.store = self.path("store")
+        self.loops, self.mounts = [], []
+        return self
+
+    def __exit__(self, *_):
+        for mount in reversed(self.mounts):
+            subprocess.run(["umount", mount], check=False, capture_output=True)
+        for loop in self.loops:
+            # The read-only mark stays with the device number and would meet the next user.
+            subprocess.run(["blockdev", "--setrw", loop], check=False, capture_output=True)
+            subprocess.run(["losetup", "-d", loop], check=False, capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def sh(self, *words, **options):
+        return subprocess.run(words, check=True, capture_output=True, **options).stdout
+
+    def resus(self, *words, store=None, stdout=subprocess.PIPE):
+        """The last line printed, as JSON; raises Refused on an error."""
+        words = [os.path.join(self.programs, "resus"), *words, "--store", store or self.store, "--json"]
+        done = subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, check=False, timeout=LONGEST)
+        printed = (done.stdout or b"").strip().splitlines()
+        if done.returncode != 0 and not printed:
+            raise Refused(words[1:], done)
+        return json.loads(printed[-1]) if printed and stdout == subprocess.PIPE else None
+
+    def started_on_a_terminal(self, *words):
+        """A command that goes on while the test does something; returns the process and what reads its screen."""
+        screen, line = pty.openpty()
+        words = [os.path.join(self.programs, "resus"), *words]
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=line)
+        os.close(line)
+
+        def until(text):
+            seen, end = b"", time.monotonic() + LONGEST
+            while text not in seen and time.monotonic() < end:
+                if select.select([screen], [], [], 1)[0]:
+                    seen += os.read(screen, 65536)
+                elif process.poll() is not None:
+                    break
+            return seen
+        return process, until
+
+    def offers(self, *words, text):
+        """Whether a command's help knows a word: for functions that may not be there."""
+        done = subprocess.run([os.path.join(self.programs, "resus"), *words, "--help"], capture_output=True, text=True, check=False)
+        return done.returncode == 0 and text in done.stdout
+
+    def disk(self, name="source.img", size=24 * MIB + 512 * 3, seed=1, table=True):
+        """A partitioned disk of data, repeats and zeros whose size is no multiple of 4096."""
+        rng = random.Random(seed)
+        path = self.path(name)
+        with open(path, "wb") as disk:
+            disk.truncate(size)
+            disk.seek(MIB)
+            disk.write(rng.randbytes(6 * MIB))
+            if size > 16 * MIB:
+                disk.seek(12 * MIB)
+                disk.write(b"the same page again " * 100_000)
+            if not table:
+                disk.seek(size - 1000)
+                disk.write(rng.randbytes(1000))
+        if table and size > 22 * MIB:
+            self.sh("sfdisk", "-q", path, input=b"label: gpt\nstart=2048, size=40960\n")
+        return path
+
+    def sample(self, name):
+        """A disk made by Debian's forensics-samples, which is not ours."""
+        packed = f"{SAMPLES}/{name}.xz"
+        if not os.path.exists(packed):
+            raise NotTried("package forensics-samples-all is not installed")
+        path = self.path(name)
+        with lzma.open(packed) as source, open(path, "wb") as disk:
+            shutil.copyfileobj(source, disk, MIB)
+        return path
+
+    def loop(self, path, *options):
+        device = self.sh("losetup", "-f", "--show", *options, path).decode().strip()
+        self.loops.append(device)
+        if "-r" not in options:
+            self.sh("blockdev", "--setrw", device)
+        return device
+
+    def small_folder(self, name, mib):
+        folder = self.path(name)
+        os.mkdir(folder)
+        self.sh("mount", "-t", "tmpfs", "-o", f"size={mib}m", "none", folder)
+        self.mounts.append(folder)
+        return folder
+
+    def acquire(self, disk, *options):
+        return self.resus("evidence", "acquire", disk, *options)
+
+    def export(self, evidence, name="export.raw"):
+        self.resus("evidence", "export", evidence, "--output", self.path(name))
+        return self.path(name)
+
+    def record(self, evidence):
+        """The signed record as it stands in the store."""
+        with open(f"{self.store}/evidence/{evidence}/record.json") as file:
+            return json.loads(base64.b64decode(json.load(file)["payload"]))
+
+    def custody(self):
+        with open(self.store + "/custody.log") as file:
+            return [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in file]
+
+    def packs(self):
+        return sorted(os.path.join(self.store, "packs", name) for name in os.listdir(self.store + "/packs"))
+
+    def flip(self, path, at):
+        with open(path, "r+b") as file:
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ 1]))
+
+    def test(self, *words, timeout=600, **environment):
+        """Runs one of the tree's own tests; its last line is the reason."""
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=timeout, cwd=ROOT,
+                              env={**os.environ, "RESUS_PROGRAM": self.programs + "/resus", "RESUS_AGENT": self.programs + "/resus-agent",
+                                   "RESUS_PHONE_HOME": self.programs + "/resus-phone-home", **environment})
+        if done.returncode != 0:
+            raise AssertionError(f"{words[-1]}: {(done.stdout + done.stderr).strip()[-200:]}")
+        return done
+
+
+def digest(path, name="sha256"):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, name).hexdigest()
