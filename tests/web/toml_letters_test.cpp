@@ -9,6 +9,7 @@ namespace {
 TEST(TomlLetters, MayStandInStringsAndComments) {
   EXPECT_EQ(line_of_bare_letter("\xEF\xBB\xBFname = \"Wärd\" # Größe\n'ö' = 'ü'\n"), 0u);
   EXPECT_EQ(line_of_bare_letter("a = \"\"\"\nä\"ö\n\"\"\"\"\"\nb = '''ü'''\nc = \"\\\"ß\"\n"), 0u);
+  EXPECT_EQ(line_of_bare_letter("a=[\"ä\",'ö', \"ü\"]\nb={c=\"ß\",d='ä'}\n"), 0u);
   EXPECT_EQ(line_of_bare_letter(""), 0u);
 }
 
@@ -17,6 +18,12 @@ TEST(TomlLetters, AreFoundWhereNoneMayStand) {
   EXPECT_EQ(line_of_bare_letter("a = \"\"\"\n\n\"\"\" ś"), 3u);
   EXPECT_EQ(line_of_bare_letter("a = \"not closed\n\xFF"), 2u);
   EXPECT_EQ(line_of_bare_letter("a = '\\' ś"), 1u);
+}
+
+TEST(TomlLetters, AreFoundBehindAMarkThatBeginsNoString) {
+  EXPECT_EQ(line_of_bare_letter("a=0;b\":\xC4\xA0"), 1u);
+  EXPECT_EQ(line_of_bare_letter("a=0=\"ö\""), 1u);
+  EXPECT_EQ(line_of_bare_letter("a=0[\"ö\""), 1u);
 }
 
 }  // namespace

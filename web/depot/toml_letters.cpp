@@ -39,18 +39,39 @@ std::size_t lines_in(std::string_view text) {
   return lines;
 }
 
+/// Whether a name or a value may begin at the next byte. A mark elsewhere, as in a number, begins no string for toml++.
+class Beginnings {
+ public:
+  [[nodiscard]] bool here() const { return here_; }
+  void pass(char c) {
+    const bool bracket = (c == '[' || c == '{') && here_;
+    const bool apart = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || bracket;
+    here_ = apart || (c == '=' && !assigned_);
+    assigned_ = !apart && (assigned_ || c == '=');
+  }
+  void pass_string() { here_ = false; }
+
+ private:
+  bool here_ = true;
+  bool assigned_ = false;  ///< an equals sign since then
+};
+
 }  // namespace
 
 std::size_t line_of_bare_letter(std::string_view text) {
   std::size_t line = 1;
+  Beginnings begins;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     if (static_cast<unsigned char>(text.front()) >= 0x80) return line;
     std::size_t bytes = 1;
-    if (const auto quotes = quotes_at(text); !quotes.empty()) {
+    if (const auto quotes = quotes_at(text); !quotes.empty() && begins.here()) {
       bytes = string_bytes(text, quotes);
+      begins.pass_string();
     } else if (text.front() == '#') {
       bytes = std::min(text.find('\n'), text.size());
+    } else {
+      begins.pass(text.front());
     }
     line += lines_in(text.substr(0, bytes));
     text.remove_prefix(bytes);
