@@ -67,6 +67,18 @@ std::span<const std::byte> LoadedFrame::blocks(std::uint64_t first, std::uint64_
   return {raw.get() + begin, end - begin};
 }
 
+Result<std::shared_ptr<const LoadedFrame>> load_frame(Packs& packs, const FrameRef& frame) {
+  RESUS_TRY(const auto pack, packs.get(frame.pack));
+  RESUS_TRY(const auto entry, pack->entry(frame.frame));
+  auto loaded = std::make_shared<LoadedFrame>();
+  loaded->frame = frame;
+  loaded->raw_bytes = entry.raw_bytes;
+  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(entry.raw_bytes);
+  RESUS_TRY(loaded->ids, packs.ids(frame));
+  RESUS_TRY(pack->read(frame.frame, {loaded->raw.get(), loaded->raw_bytes}));
+  return loaded;
+}
+
 Result<std::shared_ptr<const LoadedFrame>> FrameCache::get(const FrameRef& frame) {
   for (auto& slot : slots_) {
     if (slot.loaded && slot.loaded->frame == frame) {
@@ -74,14 +86,7 @@ Result<std::shared_ptr<const LoadedFrame>> FrameCache::get(const FrameRef& frame
       return slot.loaded;
     }
   }
-  RESUS_TRY(const auto pack, packs_.get(frame.pack));
-  RESUS_TRY(const auto entry, pack->entry(frame.frame));
-  auto loaded = std::make_shared<LoadedFrame>();
-  loaded->frame = frame;
-  loaded->raw_bytes = entry.raw_bytes;
-  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(entry.raw_bytes);
-  RESUS_TRY(loaded->ids, packs_.ids(frame));
-  RESUS_TRY(pack->read(frame.frame, {loaded->raw.get(), loaded->raw_bytes}));
+  RESUS_TRY(auto loaded, load_frame(packs_, frame));
   auto& slot = *std::ranges::min_element(slots_, {}, &Slot::used_at);
   slot = {.loaded = loaded, .used_at = ++clock_};
   return loaded;

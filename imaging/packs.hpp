@@ -46,6 +46,9 @@ struct LoadedFrame {
   [[nodiscard]] std::span<const std::byte> blocks(std::uint64_t first, std::uint64_t count) const;
 };
 
+/// Blocks are not yet compared with the ids. Errors: kEvidenceDamaged, kRead. Threads: any.
+[[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load_frame(Packs& packs, const FrameRef& frame);
+
 /// The last few frames of one reader, unpacked. Threads: one; what it hands out may be read by others.
 class FrameCache {
  public:

@@ -80,6 +80,7 @@ struct StoreStatistics {
   bool below_reserve = false;
 };
 
+class EvidenceFrames;
 class StoreParts;
 
 /// Threads: any; several acquisitions, imports and readers at once. Everything a store hands out (sinks,
@@ -107,6 +108,8 @@ class Store {
   [[nodiscard]] Result<std::string> record_envelope(std::string_view id) const;
   /// Random reads, export. Errors: kNotFound, kEvidenceDamaged when the map does not match the record.
   [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> open_evidence(std::string_view id) const;
+  /// For reads by many threads. Errors: as open_evidence().
+  [[nodiscard]] Result<std::unique_ptr<EvidenceFrames>> open_frames(std::string_view id) const;
   /// Reads every byte again from the device. Damage is in the report, not an Error. Errors: kNotFound, kCancelled.
   [[nodiscard]] Result<VerifyReport> verify_evidence(std::string_view id, std::span<const PublicKey> trusted,
                                                      const OnProgress& progress = {},

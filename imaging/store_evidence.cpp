@@ -1,8 +1,11 @@
 // Evidence as the store gives it back: list, read, export, verify.
 #include <algorithm>
+#include <array>
 
+#include "imaging/evidence_frames.hpp"
 #include "imaging/evidence_session.hpp"
 #include "imaging/reread.hpp"
+#include "imaging/sha256.hpp"
 
 namespace resus::imaging {
 namespace {
@@ -63,11 +66,10 @@ class LocalEvidenceReader final : public EvidenceReader {
     if (!piece.loaded) return hw::failure(damaged(piece, piece.damage->context));
     const auto raw = piece.loaded->blocks(piece.place.index, piece.blocks);
     if (raw.size() != bytes) return hw::failure(damaged(piece, "has the wrong length"));
-    for (std::uint64_t i = 0; i < piece.blocks; ++i) {
-      const auto block = piece.loaded->blocks(piece.place.index + i, 1);
-      if (block_id(block) != (*piece.loaded->ids)[piece.place.index + i]) {
-        return hw::failure(damaged(piece, "does not hash to its id"));
-      }
+    std::array<BlockId, kBlocksPerSegment> ids;
+    block_ids(raw, std::span(ids).first(piece.blocks));
+    if (!std::ranges::equal(std::span(ids).first(piece.blocks), std::span(*piece.loaded->ids).subspan(piece.place.index, piece.blocks))) {
+      return hw::failure(damaged(piece, "does not hash to its id"));
     }
     return raw;
   }
@@ -85,6 +87,17 @@ class LocalEvidenceReader final : public EvidenceReader {
 
   FrameCache frames_;
   DiskMap map_;
+};
+
+class LocalEvidenceFrames final : public EvidenceFrames {
+ public:
+  LocalEvidenceFrames(Packs& packs, DiskMap map) : packs_(packs), map_(std::move(map)) {}
+  [[nodiscard]] const DiskMap& map() const override { return map_; }
+  [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load(const FrameRef& frame) const override { return load_frame(packs_, frame); }
+
+ private:
+  Packs& packs_;
+  const DiskMap map_;
 };
 
 }  // namespace
@@ -126,6 +139,12 @@ Result<std::unique_ptr<EvidenceReader>> Store::read_image(std::string_view id_or
   RESUS_TRY(const auto pack, parts_->packs.get(image.pack));
   RESUS_TRY(auto map, map_of_image(image, *pack));
   return std::make_unique<LocalEvidenceReader>(parts_->packs, std::move(map));
+}
+
+Result<std::unique_ptr<EvidenceFrames>> Store::open_frames(std::string_view id) const {
+  RESUS_TRY(const auto info, find_evidence(id));
+  RESUS_TRY(auto map, parts_->load_map(info));
+  return std::make_unique<LocalEvidenceFrames>(parts_->packs, std::move(map));
 }
 
 Result<VerifyReport> Store::verify_evidence(std::string_view id, std::span<const PublicKey> trusted,

@@ -1,0 +1,54 @@
+#pragma once
+// Files that are computed, shown by the operating system under a folder.
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "hw/result.hpp"
+
+namespace resus::hw {
+
+/// One file. It never changes. Threads: read() from any.
+class ServedFile {
+ public:
+  virtual ~ServedFile() = default;
+  [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
+  /// Fills the buffer; the range lies within the file. An Error is EIO for who reads, and nothing of the buffer is used.
+  [[nodiscard]] virtual Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> buffer) = 0;
+};
+
+struct ServedEntry {
+  std::string path;  ///< "disk.raw", "partitions/p1.raw": folders come by themselves, one level
+  std::shared_ptr<ServedFile> file;
+};
+
+struct MountOptions {
+  std::string directory;     ///< an empty one that exists
+  std::string source;        ///< shown in the list of mounts
+  bool foreground = true;    ///< false: a process of its own goes on serving, and the caller's ends with status 0
+  std::int64_t time = 0;     ///< of every file, seconds since 1970
+};
+
+struct MountEvents {
+  std::function<void()> mounted;  ///< the files can be seen, but not yet read; still in the caller's process
+  /// In the process that serves, before the first read. Threads of the entries' own begin here: going into the background loses
+  /// those that began before.
+  std::function<void()> serving;
+};
+
+/// Threads: one.
+class Mounts {
+ public:
+  virtual ~Mounts() = default;
+  /// Of this machine: what caches are measured by.
+  [[nodiscard]] virtual std::uint64_t memory_bytes() const = 0;
+  /// Mounts the entries read-only and serves them on all cores until somebody unmounts or `stop` is asked for.
+  /// Errors: kNotFound (no such folder), kConflict (not empty), kProcess (no FUSE, no right to mount).
+  [[nodiscard]] virtual Result<void> serve(const std::vector<ServedEntry>& entries, const MountOptions& options,
+                                           const MountEvents& events, const std::stop_token& stop) = 0;
+};
+
+}  // namespace resus::hw

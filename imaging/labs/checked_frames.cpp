@@ -1,0 +1,129 @@
+#include "imaging/labs/checked_frames.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "imaging/sha256.hpp"
+
+namespace resus::imaging {
+namespace {
+
+constexpr int kMostAhead = 8;
+
+hw::Error damaged(const FrameRef& frame, const std::string& what) {
+  return hw::make_error(hw::Code::kEvidenceDamaged, "pack " + std::to_string(frame.pack) + " frame " + std::to_string(frame.frame) + ": " + what);
+}
+
+}  // namespace
+
+CheckedFrames::~CheckedFrames() {
+  ending_ = true;
+  ahead_.cancel();
+}
+
+void CheckedFrames::start(unsigned threads) {
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work_ahead(); });
+}
+
+void CheckedFrames::fill(std::vector<FrameRef> frames) {
+  threads_.emplace_back([this, frames = std::move(frames)] {
+    for (const auto& frame : frames) {
+      if (ending_ || is_full()) return;
+      (void)load(*entry_of(frame), frame);  // who wants it is told
+    }
+  });
+}
+
+bool CheckedFrames::is_full() {
+  const std::lock_guard lock(mutex_);
+  return bytes_ + kSegmentBytes > most_bytes_;
+}
+
+std::shared_ptr<CheckedFrames::Entry> CheckedFrames::entry_of(const FrameRef& frame) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = entries_[frame];
+  if (entry) {
+    recent_.splice(recent_.begin(), recent_, entry->used);
+  } else {
+    entry = std::make_shared<Entry>();
+    recent_.push_front(frame);
+    entry->used = recent_.begin();
+  }
+  return entry;
+}
+
+void CheckedFrames::count(Entry& entry, const FrameRef& frame, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  // It may have been forgotten while it was read.
+  if (const auto found = entries_.find(frame); found != entries_.end() && found->second.get() == &entry) {
+    entry.bytes = bytes;
+    bytes_ += bytes;
+  }
+  while (bytes_ > most_bytes_ && recent_.size() > 1) {
+    const auto oldest = entries_.find(recent_.back());
+    bytes_ -= oldest->second->bytes;
+    entries_.erase(oldest);  // who reads it still holds it
+    recent_.pop_back();
+  }
+}
+
+Result<void> CheckedFrames::load(Entry& entry, const FrameRef& frame) {
+  const std::lock_guard lock(entry.loading);
+  if (!entry.is_loaded) {
+    auto loaded = frames_.load(frame);
+    entry.is_loaded = true;
+    if (loaded) entry.loaded = std::move(loaded.value());
+    else entry.error = std::move(loaded.error());
+    count(entry, frame, sizeof(Entry) + (entry.loaded ? entry.loaded->raw_bytes : 0));
+  }
+  if (entry.error) return hw::failure(*entry.error);
+  return hw::success();
+}
+
+Result<void> CheckedFrames::check(Entry& entry, const FrameRef& frame, std::uint64_t first, std::uint64_t count) {
+  const auto& ids = *entry.loaded->ids;
+  if (first + count > ids.size()) return hw::failure(damaged(frame, "the map names a block the frame does not hold"));
+  for (auto block = first; block < first + count; ++block) {
+    auto state = entry.states[block].load(std::memory_order_acquire);
+    if (state == State::kUnknown) {
+      BlockId id;
+      block_ids(entry.loaded->blocks(block, 1), {&id, 1});
+      state = id == ids[block] ? State::kGood : State::kBad;
+      entry.states[block].store(state, std::memory_order_release);
+    }
+    if (state == State::kBad) return hw::failure(damaged(frame, "block " + std::to_string(block) + " does not hash to its id"));
+  }
+  return hw::success();
+}
+
+Result<void> CheckedFrames::read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out) {
+  const auto entry = entry_of(place.frame);
+  RESUS_TRY(load(*entry, place.frame));
+  const auto blocks = (skip_bytes + out.size() + kBlockBytes - 1) / kBlockBytes;
+  RESUS_TRY(check(*entry, place.frame, place.index, blocks));
+  const auto bytes = entry->loaded->blocks(place.index, blocks);
+  if (bytes.size() < skip_bytes + out.size()) return hw::failure(damaged(place.frame, "holds fewer bytes than the disk needs"));
+  std::memcpy(out.data(), bytes.data() + skip_bytes, out.size());
+  return hw::success();
+}
+
+void CheckedFrames::read_ahead(const FrameRef& frame) {
+  if (threads_.empty() || waiting_ahead_ >= kMostAhead) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.contains(frame)) return;
+  }
+  ++waiting_ahead_;
+  ahead_.push(frame);
+}
+
+void CheckedFrames::work_ahead() {
+  while (const auto frame = ahead_.pop()) {
+    --waiting_ahead_;
+    const auto entry = entry_of(*frame);
+    if (!load(*entry, *frame)) continue;  // who wants it is told
+    (void)check(*entry, *frame, 0, entry->loaded->ids->size());
+  }
+}
+
+}  // namespace resus::imaging

@@ -1,0 +1,68 @@
+#pragma once
+// Unpacked frames in a bounded memory; no block leaves it that was not compared with its id.
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "imaging/bounded_queue.hpp"
+#include "imaging/evidence_frames.hpp"
+
+namespace resus::imaging {
+
+/// Threads: any. `frames` outlives the object.
+class CheckedFrames {
+ public:
+  CheckedFrames(const EvidenceFrames& frames, std::uint64_t memory_bytes) : frames_(frames), most_bytes_(memory_bytes) {}
+  ~CheckedFrames();
+  CheckedFrames(const CheckedFrames&) = delete;
+  CheckedFrames& operator=(const CheckedFrames&) = delete;
+
+  /// Copies bytes of `blocks` blocks from `place` on, `skip` bytes into the first; each block is compared with its id once
+  /// while its frame stays in memory. Errors: kEvidenceDamaged with the block's place, kRead.
+  [[nodiscard]] Result<void> read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out);
+  /// Begins the threads that read ahead. Without it read_ahead() does nothing.
+  void start(unsigned threads);
+  /// One more thread unpacks these frames, unless memory is full before. @pre called once
+  void fill(std::vector<FrameRef> frames);
+  /// Somebody will want this frame soon; forgotten where too many are asked for.
+  void read_ahead(const FrameRef& frame);
+
+ private:
+  enum class State : std::uint8_t { kUnknown, kGood, kBad };
+  struct Entry {
+    std::mutex loading;
+    bool is_loaded = false;                         ///< guarded by `loading`
+    std::shared_ptr<const LoadedFrame> loaded;      ///< as is_loaded; empty when `error` says why
+    std::optional<hw::Error> error;
+    std::array<std::atomic<State>, kBlocksPerSegment> states{};
+    std::list<FrameRef>::iterator used;             ///< guarded by mutex_
+    std::uint64_t bytes = 0;                        ///< as `used`; counted when loaded
+  };
+  [[nodiscard]] std::shared_ptr<Entry> entry_of(const FrameRef& frame);
+  /// With the frame in memory. Errors: its own.
+  [[nodiscard]] Result<void> load(Entry& entry, const FrameRef& frame);
+  [[nodiscard]] static Result<void> check(Entry& entry, const FrameRef& frame, std::uint64_t first, std::uint64_t count);
+  void count(Entry& entry, const FrameRef& frame, std::uint64_t bytes);
+  void work_ahead();
+  [[nodiscard]] bool is_full();
+
+  const EvidenceFrames& frames_;
+  const std::uint64_t most_bytes_;
+  std::mutex mutex_;
+  std::map<FrameRef, std::shared_ptr<Entry>> entries_;
+  std::list<FrameRef> recent_;  ///< newest first
+  std::uint64_t bytes_ = 0;
+  BoundedQueue<FrameRef> ahead_{64};
+  std::atomic<int> waiting_ahead_{0};
+  std::atomic<bool> ending_{false};
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace resus::imaging

@@ -1,0 +1,119 @@
+#include "imaging/labs/evidence_disk.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hw/log.hpp"
+#include "imaging/gpt.hpp"
+
+namespace resus::imaging {
+namespace {
+
+constexpr std::size_t kFramesAhead = 3;
+constexpr std::size_t kRunsAhead = 64;
+constexpr std::uint64_t kNear = 1 << 20;  // several threads answer what the kernel asks for in order
+constexpr std::size_t kMostLogged = 10'000;
+
+}  // namespace
+
+EvidenceDisk::EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_bytes) : map_(frames.map()), memory_bytes_(memory_bytes), frames_(frames, memory_bytes) {
+  first_blocks_.reserve(map_.runs().size());
+  std::uint64_t block = 0;
+  for (const auto& run : map_.runs()) {
+    first_blocks_.push_back(block);
+    block += run.blocks;
+  }
+}
+
+void EvidenceDisk::start(unsigned threads) {
+  frames_.start(threads);
+  std::vector<FrameRef> frames;
+  for (const auto& run : map_.runs()) {
+    if (run.kind == RunKind::kData && (frames.empty() || frames.back() != run.place.frame)) frames.push_back(run.place.frame);
+    if (frames.size() * (kSegmentBytes + kSegmentBytes / 64) > memory_bytes_) return;
+  }
+  frames_.fill(std::move(frames));
+}
+
+std::size_t EvidenceDisk::run_at(std::uint64_t block) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(first_blocks_, block) - first_blocks_.begin()) - 1;
+}
+
+Result<void> EvidenceDisk::read(std::uint64_t offset_bytes, std::span<std::byte> out) {
+  if (offset_bytes > size_bytes() || out.size() > size_bytes() - offset_bytes) return hw::fail(hw::Code::kUsage, "read beyond the end of the disk");
+  if (out.empty()) return hw::success();
+  const auto begin = offset_bytes;
+  auto run = run_at(offset_bytes / kBlockBytes);
+  for (auto left = out; !left.empty(); ++run) {
+    if (run >= first_blocks_.size()) return hw::fail(hw::Code::kEvidenceDamaged, "the map ends before the disk does");
+    const auto run_end = (first_blocks_[run] + map_.runs()[run].blocks) * kBlockBytes;
+    const auto part = left.first(static_cast<std::size_t>(std::min<std::uint64_t>(left.size(), run_end - offset_bytes)));
+    if (auto done = read_run(run, offset_bytes, part); !done) {
+      log_damage(offset_bytes, done.error());
+      return done;
+    }
+    left = left.subspan(part.size());
+    offset_bytes += part.size();
+  }
+  const auto expected = expected_.exchange(offset_bytes);
+  if (begin + kNear >= expected && begin <= expected + kNear) read_on(run - 1);
+  return hw::success();
+}
+
+Result<void> EvidenceDisk::read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out) {
+  const auto& what = map_.runs()[run];
+  if (what.kind != RunKind::kData) {
+    std::ranges::fill(out, std::byte{0});
+    return hw::success();
+  }
+  auto place = what.place;
+  place.index += static_cast<std::uint32_t>(offset_bytes / kBlockBytes - first_blocks_[run]);
+  return frames_.read(place, offset_bytes % kBlockBytes, out);
+}
+
+void EvidenceDisk::read_on(std::size_t run) {
+  std::size_t frames = 0;
+  auto last = map_.runs()[run].place.frame;
+  const auto end = std::min(map_.runs().size(), run + kRunsAhead);
+  for (++run; run < end && frames < kFramesAhead; ++run) {
+    const auto& next = map_.runs()[run];
+    if (next.kind != RunKind::kData || next.place.frame == last) continue;
+    last = next.place.frame;
+    frames_.read_ahead(last);
+    ++frames;
+  }
+}
+
+void EvidenceDisk::log_damage(std::uint64_t offset_bytes, const hw::Error& error) {
+  const std::lock_guard lock(damage_mutex_);
+  const auto block = offset_bytes / kBlockBytes;
+  const auto at = std::ranges::lower_bound(logged_, block);
+  if ((at != logged_.end() && *at == block) || logged_.size() >= kMostLogged) return;
+  logged_.insert(at, block);
+  hw::log(hw::LogLevel::kError, "mount", "the read at byte " + std::to_string(offset_bytes) + " fails: " + error.to_string());
+}
+
+Result<void> TextFile::read(std::uint64_t offset_bytes, std::span<std::byte> out) {
+  if (offset_bytes > text_.size() || out.size() > text_.size() - offset_bytes) return hw::fail(hw::Code::kUsage, "read beyond the end");
+  std::memcpy(out.data(), text_.data() + offset_bytes, out.size());
+  return hw::success();
+}
+
+std::vector<hw::ServedEntry> evidence_tree(const std::shared_ptr<EvidenceDisk>& disk, std::uint32_t sector_bytes,
+                                           std::vector<std::pair<std::string, std::string>> texts) {
+  std::vector<hw::ServedEntry> tree{{"disk.raw", disk}};
+  const auto table = read_partition_table({.size_bytes = disk->size_bytes(), .sector_bytes = sector_bytes},
+                                          [&](std::uint64_t offset, std::span<std::byte> buffer) { return disk->read(offset, buffer); });
+  if (!table) {
+    hw::log(hw::LogLevel::kWarning, "mount", "no partitions are shown: " + table.error().to_string());
+  } else {
+    for (const auto& partition : table.value().partitions) {
+      if (partition.offset_bytes > disk->size_bytes() || partition.length_bytes > disk->size_bytes() - partition.offset_bytes) continue;
+      tree.push_back({"partitions/p" + std::to_string(partition.number) + ".raw", std::make_shared<FilePart>(disk, partition.offset_bytes, partition.length_bytes)});
+    }
+  }
+  for (auto& [name, text] : texts) tree.push_back({name, std::make_shared<TextFile>(std::move(text))});
+  return tree;
+}
+
+}  // namespace resus::imaging

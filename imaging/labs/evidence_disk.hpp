@@ -1,0 +1,63 @@
+#pragma once
+// Evidence as a disk that is read anywhere, by many at once.
+#include "hw/mounts.hpp"
+#include "imaging/labs/checked_frames.hpp"
+
+namespace resus::imaging {
+
+/// Zero, unused and unreadable bytes read as zeros. Threads: any. `frames` outlives the object.
+class EvidenceDisk final : public hw::ServedFile {
+ public:
+  EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_bytes);
+  [[nodiscard]] std::uint64_t size_bytes() const override { return map_.disk_bytes(); }
+  /// Who reads in order finds the next frames unpacked. Damage is logged, each place once.
+  /// Errors: kUsage beyond the end, kEvidenceDamaged, kRead.
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
+  /// Begins the threads that read ahead. Where all of the disk's data fits the memory it is unpacked before anybody asks:
+  /// frames of 1 MiB are slow for single reads of 4 KiB anywhere.
+  void start(unsigned threads);
+
+ private:
+  [[nodiscard]] std::size_t run_at(std::uint64_t block) const;
+  [[nodiscard]] Result<void> read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out);
+  void read_on(std::size_t run);
+  void log_damage(std::uint64_t offset_bytes, const hw::Error& error);
+
+  const DiskMap& map_;
+  const std::uint64_t memory_bytes_;
+  std::vector<std::uint64_t> first_blocks_;  ///< of each run
+  CheckedFrames frames_;
+  std::atomic<std::uint64_t> expected_{0};   ///< where a reader in order would go on
+  std::mutex damage_mutex_;
+  std::vector<std::uint64_t> logged_;        ///< blocks
+};
+
+/// A part of another file. Threads: as that one.
+class FilePart final : public hw::ServedFile {
+ public:
+  FilePart(std::shared_ptr<hw::ServedFile> whole, std::uint64_t offset_bytes, std::uint64_t length_bytes)
+      : whole_(std::move(whole)), offset_bytes_(offset_bytes), length_bytes_(length_bytes) {}
+  [[nodiscard]] std::uint64_t size_bytes() const override { return length_bytes_; }
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override { return whole_->read(offset_bytes_ + offset_bytes, out); }
+
+ private:
+  const std::shared_ptr<hw::ServedFile> whole_;
+  const std::uint64_t offset_bytes_, length_bytes_;
+};
+
+class TextFile final : public hw::ServedFile {
+ public:
+  explicit TextFile(std::string text) : text_(std::move(text)) {}
+  [[nodiscard]] std::uint64_t size_bytes() const override { return text_.size(); }
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
+
+ private:
+  const std::string text_;
+};
+
+/// disk.raw, partitions/p<number>.raw for each entry of the partition table that lies within the disk, and the texts.
+/// A table that cannot be read is logged and gives no partitions.
+[[nodiscard]] std::vector<hw::ServedEntry> evidence_tree(const std::shared_ptr<EvidenceDisk>& disk, std::uint32_t sector_bytes,
+                                                         std::vector<std::pair<std::string, std::string>> texts);
+
+}  // namespace resus::imaging
