@@ -9,6 +9,7 @@
 #include "hw/linux/clock.hpp"
 #include "hw/linux/disk_access.hpp"
 #include "hw/linux/file_system.hpp"
+#include "hw/linux/fuse/fuse_mounts.hpp"
 #include "hw/linux/local_socket.hpp"
 #include "hw/linux/machine_inspector.hpp"
 #include "hw/linux/partition_probe.hpp"
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
   static hw::LinuxSandbox sandbox;
   static hw::TerminalPrompt prompt(interrupt.token());
   static hw::LinuxLocalSockets sockets;
+  static hw::FuseMounts mounts;
   const depot::Platform platform{files, clock, processes, sandbox, sockets, ipv4_addresses, disks, partitions};
   const std::vector<web::AddCommands> groups{
       [&](CLI::App& app, web::CommandContext& context) {
@@ -84,7 +86,7 @@ int main(int argc, char** argv) {
       web::add_machine_commands,
       web::add_plan_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_operator_commands(app, context, prompt); },
-      web::add_evidence_commands,
+      [&](CLI::App& app, web::CommandContext& context) { web::add_evidence_commands(app, context, mounts); },
       [&](CLI::App& app, web::CommandContext& context) { analysis::add_analysis_commands(app, context, processes); },
       web::add_image_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, {sandbox, sockets}); },

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Runs Resus and its peers in turn and prints medians and ratios. Called by scripts/bench."""
-import argparse, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
+
+import mounts
 
 HERE = pathlib.Path(__file__).parent
 
@@ -110,9 +112,33 @@ def deploy_rows(resus, disk, work):
     ]
 
 
+def evidence_of(resus, disk, store):
+    fresh(store)()
+    done = subprocess.run([resus, "evidence", "acquire", str(disk), "--store", store, "--json"], check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout.splitlines()[-1])["id"]
+
+
+def ewfacquire(disk, target, compression):
+    subprocess.run(["ewfacquire", "-q", "-u", "-t", target, "-c", f"deflate:{compression}", "-f", "encase6", "-S", "8EiB", str(disk)],
+                   check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def export_rows(resus, disk, work):
+    """All write an E01 set, EnCase 6, fast compression, MD5 and SHA-1. ewfexport reads E01 only: it is given one without compression."""
+    store, sets = f"{work}/labs", f"{work}/sets"
+    evidence = evidence_of(resus, disk, store)
+    ewfacquire(disk, f"{work}/source", "none")
+    return [
+        Row("ewfexport fast md5 sha1", f"ewfexport -q -u -f encase6 -c fast -d sha1 -t {sets}/a {work}/source.E01", sets, fresh(sets), "md5, sha1, adler"),
+        Row("ewfacquire fast md5 sha1 (raw)", f"ewfacquire -q -u -f encase6 -c deflate:fast -d sha1 -t {sets}/b {disk}", sets, fresh(sets), "md5, sha1, adler"),
+        Row("resus export --format e01", f"{resus} evidence export {evidence} --store {store} --format e01 --output {sets}/c.E01",
+            sets, fresh(sets), "md5, sha1, sha256, block ids, durable"),
+    ]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["acquire", "dedupe", "deploy"])
+    parser.add_argument("what", nargs="*", default=["acquire", "dedupe", "deploy", "export", "mount"])
     parser.add_argument("--resus", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--disks", type=pathlib.Path, default=pathlib.Path("build/bench/disks"))
@@ -125,6 +151,12 @@ def main():
         subprocess.run(["cat", str(disk)], stdout=subprocess.DEVNULL, check=True)  # warm page cache
         if "acquire" in args.what:
             compete("Acquisition of disk1", acquire_rows(resus, disk, work), args.rounds, disk.stat().st_size, log)
+        if "export" in args.what:
+            compete("disk1 as E01", export_rows(resus, disk, work), args.rounds, disk.stat().st_size, log)
+        if "mount" in args.what:
+            evidence = evidence_of(resus, disk, f"{work}/labs")
+            ewfacquire(disk, f"{work}/mounted", "fast")
+            mounts.compete(mounts.contestants(resus, evidence, work), work, args.rounds, disk.stat().st_size)
         if "dedupe" in args.what:
             dedupe(resus, args.disks.resolve(), work, args.rounds, log)
         if "deploy" in args.what:

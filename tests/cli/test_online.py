@@ -125,6 +125,19 @@ class Online(unittest.TestCase):
         self.assertEqual(self.custody("evidence.export")[before][1]["evidence"], self.id)
         self.assertEqual(self.ask("evidence", "export", self.id, "--output", output, status=5)["code"], "E-CONFLICT-01")
 
+    def test_a_lab_gets_an_e01_set_from_the_running_depot(self):
+        before = len(self.custody("evidence.export"))
+        output = self.path("lab.E01")
+        done = self.ask("evidence", "export", self.id, "--format", "e01", "--output", output, "--case-number", "17")
+        self.assertEqual(done["sha256"], self.sha256)
+        verified = subprocess.run(["ewfverify", "-d", "sha256", output], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
+        self.assertIn(self.sha256, verified.stdout)
+        with open(output + ".resus.json") as side, open(output + ".record.json") as record, \
+                open(os.path.join(self.store, "evidence", self.id, "record.json")) as stored:
+            self.assertEqual(json.load(side)["unreadable"], [])
+            self.assertEqual(json.load(record), json.load(stored))
+        self.assertEqual(self.custody("evidence.export")[before][1]["format"], "e01")
+
     def test_an_export_to_a_pipe_has_them_too_and_says_nothing_else(self):
         done = subprocess.run([RESUS, "evidence", "export", self.id, "--output", "-", "--data", self.data], capture_output=True)
         self.assertEqual((done.returncode, done.stderr), (0, b""))

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "hw/mounts.hpp"
 #include "web/cli/environment.hpp"
 
 namespace CLI {
@@ -25,7 +26,8 @@ struct CommandContext {
 };
 using AddCommands = std::function<void(CLI::App&, CommandContext&)>;
 
-void add_evidence_commands(CLI::App& app, CommandContext& context);
+/// `mounts` outlives the commands.
+void add_evidence_commands(CLI::App& app, CommandContext& context, hw::Mounts& mounts);
 void add_image_commands(CLI::App& app, CommandContext& context);
 void add_custody_commands(CLI::App& app, CommandContext& context);
 void add_job_commands(CLI::App& app, CommandContext& context);

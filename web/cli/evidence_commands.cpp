@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "imaging/trusted_keys.hpp"
+#include "web/cli/e01_output.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
@@ -167,29 +168,34 @@ hw::Result<int> export_to(Environment& environment, const ExportArguments& argum
   return kExitOk;
 }
 
+/// As the arguments want it, out of a store at hand.
+hw::Result<int> export_of(Environment& environment, const imaging::Store& store, const ExportArguments& arguments, const std::stop_token& stop) {
+  RESUS_TRY(const auto info, store.find_evidence(arguments.id));
+  RESUS_TRY(const auto evidence, store.open_evidence(arguments.id));
+  const auto produce = [&](HashedOutput& out) { return evidence->export_raw(out); };
+  if (arguments.format == "raw") return export_to(environment, arguments, {evidence->map().disk_bytes(), info.record.sha256}, stop, produce);
+  RESUS_TRY(const auto envelope, store.record_envelope(arguments.id));
+  return export_e01(environment, arguments, {info, evidence->map().unreadable(), envelope}, stop, produce);
+}
+
 /// The record stands behind the export only if somebody who is believed has signed it.
 hw::Result<int> export_from_copy(Environment& environment, const Source& source, const ExportArguments& arguments,
                                  const std::stop_token& stop) {
   RESUS_TRY(const auto keys, imaging::keys_of_file(environment.files, source.keys));
   RESUS_TRY(const auto store, look_at(environment, source.store));
-  RESUS_TRY(const auto info, store->find_evidence(arguments.id));
   RESUS_TRY(const auto envelope, store->record_envelope(arguments.id));
   RESUS_TRY(imaging::open_envelope(envelope, imaging::Purpose::kRecord, keys, hw::Code::kEvidenceDamaged));
-  RESUS_TRY(const auto evidence, store->open_evidence(arguments.id));
-  return export_to(environment, arguments, {evidence->map().disk_bytes(), info.record.sha256}, stop,
-                   [&](HashedOutput& out) { return evidence->export_raw(out); });
+  return export_of(environment, *store, arguments, stop);
 }
 
 hw::Result<int> evidence_export(Environment& environment, const Source& source, const ExportArguments& arguments,
                                 const std::stop_token& stop) {
   if (!source.keys.empty()) return export_from_copy(environment, source, arguments, stop);
   RESUS_TRY(auto bench, Workbench::open(environment, source.store));
-  RESUS_TRY(const auto info, bench.store().find_evidence(arguments.id));
-  RESUS_TRY(auto evidence, bench.store().open_evidence(arguments.id));
+  RESUS_TRY(bench.store().open_evidence(arguments.id));
   RESUS_TRY(note_and_pass(bench, "evidence.export", {},
                           {{"evidence", arguments.id}, {"format", arguments.format}, {"output", arguments.output}}));
-  return export_to(environment, arguments, {evidence->map().disk_bytes(), info.record.sha256}, stop,
-                   [&](HashedOutput& out) { return evidence->export_raw(out); });
+  return export_of(environment, bench.store(), arguments, stop);
 }
 
 hw::Result<int> custody_verify(Environment& environment, const Source& source) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "imaging/acquisition.hpp"
+#include "imaging/labs/e01_encoder.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/workbench.hpp"
 
@@ -34,10 +35,17 @@ struct Source {
 [[nodiscard]] hw::Result<int> evidence_verify(Environment& environment, const Source& source, const std::string& id,
                                               const std::stop_token& stop);
 
+/// For --format e01 alone.
+struct E01Arguments {
+  imaging::e01::CaseData data;       ///< what the command line gives of it; the record fills in the rest
+  std::string compression = "fast";  ///< as in FORMAT.md section 15
+  std::uint64_t segment_bytes = imaging::E01Encoder::kUsualSegmentBytes;
+};
 struct ExportArguments {
   std::string id;
   std::string format = "raw";
-  std::string output;  ///< a file that does not exist yet, or "-" for stdout
+  std::string output;  ///< a file that does not exist yet, or "-" for stdout (raw only)
+  E01Arguments e01;
 };
 [[nodiscard]] hw::Result<int> evidence_export(Environment& environment, const Source& source,
                                               const ExportArguments& arguments, const std::stop_token& stop);

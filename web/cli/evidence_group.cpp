@@ -1,5 +1,6 @@
 // `resus evidence …` and `resus custody …`: words to calls.
 #include "web/cli/command_parts.hpp"
+#include "web/cli/evidence_mount.hpp"
 #include "web/cli/online_evidence.hpp"
 
 namespace resus::web {
@@ -31,25 +32,39 @@ void add_acquire(CLI::App& group, CommandContext& context) {
   });
 }
 
+void add_e01_options(CLI::App& command, E01Arguments& e01) {
+  auto& data = e01.data;
+  const char* group = "With --format e01";
+  command.add_option("--segment-size", e01.segment_bytes, "Longest file of the set, in bytes, at least 1 MiB")->capture_default_str()->group(group);
+  command.add_option("--compression", e01.compression, "none, fast or best")->check(CLI::IsMember({"none", "fast", "best"}))->capture_default_str()->group(group);
+  command.add_option("--case-number", data.case_number, "Case number")->group(group);
+  command.add_option("--evidence-number", data.evidence_number, "Evidence number; without it the evidence id")->group(group);
+  command.add_option("--examiner", data.examiner, "Examiner; without it the operator in the record")->group(group);
+  command.add_option("--description", data.description, "Description")->group(group);
+  command.add_option("--notes", data.notes, "Notes; evidence id and SHA-256 are put behind them")->group(group);
+}
+
 void add_export(CLI::App& group, CommandContext& context) {
   struct Given {
     Place place;
     ExportArguments what;
   };
-  auto* command = group.add_subcommand("export", "Write evidence out as it was read");
+  auto* command = group.add_subcommand("export", "Write evidence out, as it was read (raw) or as labs take it (E01)");
   auto given = std::make_shared<Given>();
   command->add_option("id", given->what.id, "Evidence id, ev-…")->required();
   add_place(*command, given->place);
   add_keys(*command, given->place);
-  command->add_option("--format", given->what.format, "raw: the disk's bytes, unreadable ranges as zeros")
-      ->check(CLI::IsMember({"raw"}))
+  command->add_option("--format", given->what.format, "raw: the disk's bytes; e01: EnCase's format with MD5 and SHA-1. Unreadable ranges are zeros in both")
+      ->check(CLI::IsMember({"raw", "e01"}))
       ->capture_default_str();
-  command->add_option("--output,-o", given->what.output, "New file (sparse), or - for standard output")->required();
+  command->add_option("--output,-o", given->what.output, "New file: raw (sparse), or - for standard output; e01: NAME.E01, the others are called NAME.E02 …")->required();
+  add_e01_options(*command, given->what.e01);
   command->footer(std::string(
       "Every block is compared with its id on the way, and at the end length and SHA-256 of everything with the signed record.\n"
       "Until then the file is called FILE.partial; an export that is interrupted or fails leaves no FILE. On standard output the\n"
-      "exit status says whether the bytes were the right ones: use it. Each export leaves a line in the custody log before its\n"
-      "first byte, and at the depot needs the role supervisor.\n\n") + kWhere);
+      "exit status says whether the bytes were the right ones: use it. Beside NAME.E01 lie NAME.E01.resus.json (SHA-256, root,\n"
+      "unreadable ranges: an E01 file has no place for them) and the signed record, NAME.E01.record.json.\n"
+      "Each export leaves a line in the custody log before its first byte, and at the depot needs the role supervisor.\n\n") + kWhere);
   on_run(command, context, given, [stop = context.stop](Environment& environment, const Given& g) {
     return g.place.online() ? online_evidence_export(environment, g.place.data, g.what, stop)
                             : evidence_export(environment, {g.place.store, g.place.keys}, g.what, stop);
@@ -91,15 +106,35 @@ void add_verify(CLI::App& group, CommandContext& context) {
   });
 }
 
+void add_mount(CLI::App& group, CommandContext& context, hw::Mounts& mounts) {
+  auto* command = group.add_subcommand("mount", "Show evidence as files: disk.raw, partitions, record; read-only");
+  auto given = std::make_shared<MountArguments>();
+  command->add_option("id", given->id, "Evidence id, ev-…")->required();
+  command->add_option("directory", given->directory, "An empty folder")->required();
+  command->add_option("--store", given->source.store, "The store, or a copy of one; also while a depot works on it")->required();
+  command->add_option("--keys", given->source.keys, "Believe only the public keys of this file (base64, one a line)");
+  command->add_flag("--foreground", given->foreground, "Stay until Ctrl-C or fusermount3 -u, and tell of damage on standard error");
+  command->add_option("--cache", given->cache_bytes, "Memory for unpacked pieces, in bytes; without it a quarter of the machine's");
+  command->footer(
+      "The folder shows disk.raw, partitions/p1.raw …, record.json (signed), record.txt and unreadable.json. Nothing in the store is\n"
+      "changed, nothing is locked, and no line is left in the custody log. Every block is compared with its id before it is given\n"
+      "out; reading a damaged one fails (EIO), the rest can be read. Unreadable ranges read as zeros and stand in unreadable.json.\n"
+      "`fusermount3 -u DIRECTORY` ends it, or SIGTERM to the process.");
+  on_run(command, context, given, [&mounts, stop = context.stop](Environment& environment, const MountArguments& g) {
+    return evidence_mount(environment, mounts, g, stop);
+  });
+}
+
 }  // namespace
 
-void add_evidence_commands(CLI::App& app, CommandContext& context) {
+void add_evidence_commands(CLI::App& app, CommandContext& context, hw::Mounts& mounts) {
   auto* group = app.add_subcommand("evidence", "Forensic copies, at the running depot or in a store of your own");
   group->require_subcommand(1);
   add_acquire(*group, context);
   add_export(*group, context);
   add_list_and_show(*group, context);
   add_verify(*group, context);
+  add_mount(*group, context, mounts);
 }
 
 void add_custody_commands(CLI::App& app, CommandContext& context) {

@@ -1,6 +1,7 @@
 #include "web/cli/online_evidence.hpp"
 
 #include "web/cli/depot_jobs.hpp"
+#include "web/cli/e01_output.hpp"
 #include "web/cli/reports.hpp"
 
 namespace resus::web {
@@ -36,6 +37,28 @@ hw::Error reason_of(DepotClient& depot, const std::string& id, hw::Error broken)
     return reason;
   }
   return broken;
+}
+
+hw::Result<std::vector<imaging::UnreadableRange>> unreadable_of(DepotClient& depot, const std::string& id) {
+  RESUS_TRY(const auto answer, depot.get(address_of(id) + "/unreadable"));
+  RESUS_TRY(const auto list, list_of(answer, "unreadable"));
+  std::vector<imaging::UnreadableRange> ranges;
+  for (const auto& one : list) {
+    RESUS_TRY(const auto range, object_of(one, "range"));
+    ranges.push_back({number_field(range, "offset"), number_field(range, "length"), static_cast<imaging::ReadCause>(number_field(range, "cause"))});
+  }
+  return ranges;
+}
+
+/// What goes into and beside an E01 set, from the depot.
+hw::Result<E01Source> e01_source(DepotClient& depot, const std::string& id, const json::object& evidence) {
+  E01Source source;
+  source.evidence.id = text_field(evidence, "id");
+  RESUS_TRY(source.evidence.record, imaging::record_from_json(json::serialize(evidence.at("record"))));
+  RESUS_TRY(source.unreadable, unreadable_of(depot, id));
+  RESUS_TRY(const auto envelope, depot.get(address_of(id) + "/envelope"));
+  source.envelope = json::serialize(envelope);
+  return source;
 }
 
 }  // namespace
@@ -79,12 +102,15 @@ hw::Result<int> online_evidence_export(Environment& environment, const std::stri
   RESUS_TRY(const auto sha256, imaging::digest_from_hex(text_field(evidence, "sha256")));
   const Expected expected{.bytes = number_field(evidence, "disk_bytes"), .sha256 = sha256};
   const std::stop_callback interrupted(stop, [&depot] { depot.cancel(); });
-  return export_to(environment, arguments, expected, stop, [&](HashedOutput& out) -> hw::Result<void> {
-    const auto done = depot.download(address_of(arguments.id) + "/raw", expected.bytes,
+  const auto produce = [&](HashedOutput& out) -> hw::Result<void> {
+    const auto done = depot.download(address_of(arguments.id) + "/raw?format=" + arguments.format, expected.bytes,
                                      [&out](std::span<const std::byte> bytes) { return out.take(bytes); });
     if (!done) return hw::failure(reason_of(depot, arguments.id, done.error()));
     return hw::success();
-  });
+  };
+  if (arguments.format == "raw") return export_to(environment, arguments, expected, stop, produce);
+  RESUS_TRY(const auto source, e01_source(depot, arguments.id, evidence));
+  return export_e01(environment, arguments, source, stop, produce);
 }
 
 hw::Result<int> online_custody_verify(Environment& environment, const std::string& data, bool detach, const std::stop_token& stop) {

@@ -1,5 +1,6 @@
 // What the store and the backup shelf hold, and evidence as it was read.
 #include "imaging/base64.hpp"
+#include "imaging/json_fields.hpp"
 #include "web/depot/backup_view.hpp"
 #include "web/depot/operator_sections.hpp"
 #include "web/depot/store_json.hpp"
@@ -73,6 +74,20 @@ Result<Response> one_evidence(OperatorServices& s, const Call& call, const Perso
   return reply_json(object);
 }
 
+Result<Response> envelope(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto text, s.store.record_envelope(call.args[0]));
+  RESUS_TRY(const auto parsed, imaging::parse_json(text, "record"));
+  return reply_json(parsed);
+}
+
+Result<Response> unreadable(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto reader, s.store.open_evidence(call.args[0]));
+  json::array ranges;
+  for (const auto& range : reader->map().unreadable())
+    ranges.push_back(json::object{{"offset", range.offset_bytes}, {"length", range.length_bytes}, {"cause", static_cast<unsigned>(range.cause)}});
+  return reply_json(json::object{{"unreadable", std::move(ranges)}});
+}
+
 /// The whole disk has one SHA-256, whatever part of it is sent. Source: RFC 9530 section 3.
 void add_hash(Response& response, const imaging::Digest& sha256) {
   const std::string_view bytes(reinterpret_cast<const char*>(sha256.bytes.data()), sha256.bytes.size());
@@ -91,8 +106,10 @@ Result<Response> raw(OperatorServices& s, const Call& call, const Person& person
     return std::move(response);
   }
   const imaging::ByteRange range{part->offset_bytes, part->length_bytes};
+  const std::string format(call.request.param("format", "raw"));
+  if (format != "raw" && format != "e01") return hw::fail(hw::Code::kUsage, "format is raw or e01");
   RESUS_TRY(auto started, s.exports.start(info.id, range, person.name, [&](const std::string& job) {
-    return s.store_jobs.note_export(info.id, range, job, person.name);
+    return s.store_jobs.note_export({info.id, format, range, job}, person.name);
   }));
   response.headers.add("Resus-Job", started.job);
   response.body = std::move(started.body);
@@ -114,6 +131,8 @@ void add_store_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.read("/api/v1/backups/{}", with(backup));
   routes.read("/api/v1/evidence", with(evidence));
   routes.read("/api/v1/evidence/{}", with(one_evidence), Role::kViewer);
+  routes.read("/api/v1/evidence/{}/envelope", with(envelope), Role::kViewer);
+  routes.read("/api/v1/evidence/{}/unreadable", with(unreadable), Role::kViewer);
   routes.read("/api/v1/evidence/{}/raw", with(raw), Role::kSupervisor);
   routes.read("/api/v1/custody", with(custody), Role::kViewer);
 }

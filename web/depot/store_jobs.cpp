@@ -107,10 +107,9 @@ Result<json::object> StoreJobs::check_custody(const JobControl& job, const std::
   return result;
 }
 
-Result<void> StoreJobs::note_export(const std::string& evidence_id, imaging::ByteRange range, const std::string& job,
-                                    const std::string& actor) {
-  return note(actor, "evidence.export", {{"evidence", evidence_id}, {"format", "raw"}, {"offset", range.offset_bytes},
-                                         {"length", range.length_bytes}, {"job", job}});
+Result<void> StoreJobs::note_export(const Export& what, const std::string& actor) {
+  return note(actor, "evidence.export", {{"evidence", what.evidence_id}, {"format", what.format}, {"offset", what.range.offset_bytes},
+                                         {"length", what.range.length_bytes}, {"job", what.job}});
 }
 
 json::value StoreJobs::image_verdict(const std::string& image_id) const {

@@ -31,9 +31,14 @@ class StoreJobs {
   [[nodiscard]] Result<Job> verify_image(const std::string& image, const std::string& actor);
   [[nodiscard]] Result<Job> verify_evidence(const std::string& id, const std::string& actor);
   [[nodiscard]] Result<Job> verify_custody(const std::string& actor);
+  struct Export {
+    std::string evidence_id;
+    std::string format;  ///< what the bytes are for: "raw", "e01"
+    imaging::ByteRange range;
+    std::string job;
+  };
   /// Before the first byte of an export. Errors: the log's.
-  [[nodiscard]] Result<void> note_export(const std::string& evidence_id, imaging::ByteRange range, const std::string& job,
-                                         const std::string& actor);
+  [[nodiscard]] Result<void> note_export(const Export& what, const std::string& actor);
 
   /// Verdict of the last check in this run, null before it.
   [[nodiscard]] boost::json::value image_verdict(const std::string& image_id) const;

@@ -1,0 +1,88 @@
+"""Reads of a mounted disk: in order, and 4 KiB anywhere. Each mount is new, so that the kernel remembers nothing of it."""
+import os, pathlib, random, statistics, subprocess, sys, time
+
+RANDOM_READS = 5000
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Contestant:
+    """One way to mount. `argv` without the folder, which comes last; `name` is that of the disk's file in it."""
+
+    def __init__(self, title, argv, name):
+        self.title, self.argv, self.name = title, argv, name
+        self.wall = {"in order, 1 MiB": [], "random, 4 KiB": []}
+        self.cpu = {key: [] for key in self.wall}
+
+
+def contestants(resus, evidence, work):
+    return [Contestant("ewfmount", ["ewfmount", f"{work}/mounted.E01"], "ewf1"),
+            Contestant("resus evidence mount", [resus, "evidence", "mount", "--store", f"{work}/labs", evidence], "disk.raw")]
+
+
+def server_of(point):
+    """The process that serves a mount: its command line ends with the folder, and it has /dev/fuse open."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cmdline").read_bytes().rstrip(b"\0").endswith(os.fsencode(point)) \
+                    and any(os.readlink(fd) == "/dev/fuse" for fd in (process / "fd").iterdir()):
+                return process
+        except OSError:
+            pass
+    return None
+
+
+def wait_for_server(point):
+    """The one that goes into the background has handed the mount over."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        process = server_of(point)
+        if process and (process / "stat").read_text().rpartition(")")[2].split()[1] == "1":
+            return process
+        time.sleep(0.05)
+    raise SystemExit(f"nobody serves {point}")
+
+
+def cpu_seconds(process):
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS + sum(os.times()[:2])
+
+
+def in_order(fd, size):
+    while os.read(fd, 1 << 20):
+        pass
+
+
+def anywhere(fd, size):
+    offsets = random.Random(4)
+    for _ in range(RANDOM_READS):
+        os.pread(fd, 4096, offsets.randrange(size // 4096) * 4096)
+
+
+def run(contestant, key, act, point, size):
+    point.mkdir()
+    subprocess.run([*contestant.argv, str(point)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process, fd = wait_for_server(point), os.open(point / contestant.name, os.O_RDONLY)
+        before, start = cpu_seconds(process), time.monotonic()
+        act(fd, size)
+        contestant.wall[key].append(time.monotonic() - start)
+        contestant.cpu[key].append(cpu_seconds(process) - before)
+        os.close(fd)
+    finally:
+        subprocess.run(["umount", str(point)], check=True)
+        point.rmdir()
+
+
+def compete(those, work, rounds, size):
+    for number in range(rounds):
+        for one in those:
+            for key, act in zip(one.wall, (in_order, anywhere)):
+                run(one, key, act, pathlib.Path(work) / f"point{number}", size)
+    for key in those[0].wall:
+        first = statistics.median(those[0].wall[key])
+        print(f"\nMounted disk1, {key}  ({rounds} rounds, each on a new mount{f', {RANDOM_READS} reads' if 'random' in key else ''})")
+        print(f"{'':34} {'wall s':>8} {'speed ratio':>12} {'CPU s':>8}")
+        for one in those:
+            wall, cpu = statistics.median(one.wall[key]), statistics.median(one.cpu[key])
+            print(f"{one.title:34} {wall:8.2f} {first / wall:12.2f} {cpu:8.2f}")
+    sys.stdout.flush()
