@@ -31,15 +31,15 @@ def server_of(point):
     return None
 
 
-def wait_for_server(point):
-    """The one that goes into the background has handed the mount over."""
-    deadline = time.monotonic() + 30
+def wait_for_server(point, there):
+    """The process, or until there is none any more: of an earlier mount on the same folder it would be the wrong one."""
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         process = server_of(point)
-        if process and (process / "stat").read_text().rpartition(")")[2].split()[1] == "1":
+        if (process is not None) == there:
             return process
-        time.sleep(0.05)
-    raise SystemExit(f"nobody serves {point}")
+        time.sleep(0.02)
+    raise SystemExit(f"{point}: {'nobody serves it' if there else 'its server does not end'}")
 
 
 def cpu_seconds(process):
@@ -62,7 +62,7 @@ def run(contestant, key, act, point, size):
     point.mkdir()
     subprocess.run([*contestant.argv, str(point)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        process, fd = wait_for_server(point), os.open(point / contestant.name, os.O_RDONLY)
+        process, fd = wait_for_server(point, there=True), os.open(point / contestant.name, os.O_RDONLY)
         before, start = cpu_seconds(process), time.monotonic()
         act(fd, size)
         contestant.wall[key].append(time.monotonic() - start)
@@ -70,6 +70,7 @@ def run(contestant, key, act, point, size):
         os.close(fd)
     finally:
         subprocess.run(["umount", str(point)], check=True)
+        wait_for_server(point, there=False)
         point.rmdir()
 
 
