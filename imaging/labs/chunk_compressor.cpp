@@ -22,13 +22,13 @@ ChunkCompressor::ChunkCompressor(e01::Compression how) : how_(how) {
 
 ChunkCompressor::~ChunkCompressor() = default;
 
-std::size_t ChunkCompressor::fast(std::span<const std::byte> chunk) {
+std::size_t ChunkCompressor::fast(std::span<const std::byte> chunk, char* out) {
   isal_zstream stream;
   isal_deflate_stateless_init(&stream);
   stream.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(chunk.data()));  // read only
   stream.avail_in = static_cast<std::uint32_t>(chunk.size());
-  stream.next_out = reinterpret_cast<std::uint8_t*>(scratch_.data());
-  stream.avail_out = static_cast<std::uint32_t>(scratch_.size());
+  stream.next_out = reinterpret_cast<std::uint8_t*>(out);
+  stream.avail_out = static_cast<std::uint32_t>(chunk.size());
   stream.level = kFastLevel;
   stream.level_buf = reinterpret_cast<std::uint8_t*>(work_.data());
   stream.level_buf_size = static_cast<std::uint32_t>(work_.size());
@@ -37,31 +37,30 @@ std::size_t ChunkCompressor::fast(std::span<const std::byte> chunk) {
   return isal_deflate_stateless(&stream) == COMP_OK ? stream.total_out : 0;
 }
 
-std::size_t ChunkCompressor::best(std::span<const std::byte> chunk) {
-  return libdeflate_zlib_compress(best_.get(), chunk.data(), chunk.size(), scratch_.data(), scratch_.size());
+std::size_t ChunkCompressor::deflate(std::span<const std::byte> chunk, char* out) {
+  const auto length = how_ == e01::Compression::kFast ? fast(chunk, out)
+                                                      : libdeflate_zlib_compress(best_.get(), chunk.data(), chunk.size(), out, chunk.size());
+  return length < chunk.size() ? length : 0;
 }
 
 bool ChunkCompressor::append(std::span<const std::byte> chunk, std::string& out) {
-  if (how_ == e01::Compression::kNone) {
-    out += as_text(chunk);
-  } else {
+  const auto before = out.size();
+  if (how_ != e01::Compression::kNone) {
     const bool zero = is_zero(chunk);
     if (zero && zero_bytes_ == chunk.size()) {
       out += zero_chunk_;
       return true;
     }
-    scratch_.resize(chunk.size());  // what does not fit is not shorter
-    const auto length = how_ == e01::Compression::kFast ? fast(chunk) : best(chunk);
-    if (length > 0 && length < chunk.size()) {
-      out.append(scratch_, 0, length);
-      if (zero) {
-        zero_chunk_.assign(scratch_, 0, length);
-        zero_bytes_ = chunk.size();
-      }
-      return true;
+    out.resize(before + chunk.size());
+    const auto length = deflate(chunk, out.data() + before);
+    out.resize(before + length);
+    if (zero && length > 0) {
+      zero_chunk_ = out.substr(before);
+      zero_bytes_ = chunk.size();
     }
-    out += as_text(chunk);
+    if (length > 0) return true;
   }
+  out += as_text(chunk);
   ByteWriter checksum;
   checksum.u32(e01::adler32(as_text(chunk)));
   out += checksum.view();

@@ -20,14 +20,14 @@ class ChunkCompressor {
   [[nodiscard]] bool append(std::span<const std::byte> chunk, std::string& out);
 
  private:
-  [[nodiscard]] std::size_t fast(std::span<const std::byte> chunk);
-  [[nodiscard]] std::size_t best(std::span<const std::byte> chunk);
+  /// Length of the zlib stream at `out`, which has room for the chunk's length; 0: no shorter than the chunk.
+  [[nodiscard]] std::size_t deflate(std::span<const std::byte> chunk, char* out);
+  [[nodiscard]] std::size_t fast(std::span<const std::byte> chunk, char* out);
   struct Free {
     void operator()(libdeflate_compressor* compressor) const;
   };
   const e01::Compression how_;
   std::unique_ptr<libdeflate_compressor, Free> best_;
-  std::string scratch_;
   std::string work_;       ///< ISA-L's tables
   std::string zero_chunk_; ///< compressed once; of zero_bytes_
   std::size_t zero_bytes_ = 0;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "imaging/bytes.hpp"
-#include "imaging/segment_hasher.hpp"
+#include "imaging/labs/md5_sha1.hpp"
 
 namespace resus::imaging {
 namespace {
@@ -23,34 +23,61 @@ struct E01Pipeline::Piece {
     std::size_t length_bytes = 0;
     bool compressed = false;
   };
-  std::unique_ptr<std::byte[]> raw;  ///< empty: all zeros
+  std::unique_ptr<std::byte[]> raw;  ///< room, made when first needed
+  bool has_data = false;             ///< false: all zeros, `raw` is not looked at
   std::size_t bytes = 0;
   std::string stored;                ///< the chunks as the file has them, one after the other
   std::vector<Stored> chunks;
   bool is_compressed = false;
   [[nodiscard]] std::span<const std::byte> content() const {
-    return raw ? std::span<const std::byte>(raw.get(), bytes) : some_zeros().first(bytes);
+    return has_data ? std::span<const std::byte>(raw.get(), bytes) : some_zeros().first(bytes);
   }
   void add(std::span<const std::byte> more) {
-    if (!raw) {
-      raw = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
-      std::fill_n(raw.get(), bytes, std::byte{0});
-    }
+    if (!raw) raw = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
+    if (!has_data) std::fill_n(raw.get(), bytes, std::byte{0});
+    has_data = true;
     std::ranges::copy(more, raw.get() + bytes);
     bytes += more.size();
   }
   void add_zeros(std::size_t count) {
-    if (raw) std::fill_n(raw.get() + bytes, count, std::byte{0});
+    if (has_data) std::fill_n(raw.get() + bytes, count, std::byte{0});
     bytes += count;
+  }
+  void clear() {
+    has_data = is_compressed = false;
+    bytes = 0;
+    stored.clear();
+    chunks.clear();
   }
 };
 
+E01Pipeline::Pool::Pool() = default;
+E01Pipeline::Pool::~Pool() = default;
+
+E01Pipeline::PiecePtr E01Pipeline::Pool::take() {
+  std::unique_ptr<Piece> piece;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      piece = std::move(free_.back());
+      free_.pop_back();
+    }
+  }
+  if (!piece) piece = std::make_unique<Piece>();
+  return PiecePtr(piece.release(), [this](Piece* used) { give(std::unique_ptr<Piece>(used)); });
+}
+
+void E01Pipeline::Pool::give(std::unique_ptr<Piece> piece) {
+  piece->clear();
+  const std::lock_guard lock(mutex_);
+  free_.push_back(std::move(piece));
+}
+
 E01Pipeline::E01Pipeline(E01Encoder::Setup setup, E01Output& out, unsigned workers)
     : geometry_(setup.geometry), compression_(setup.data.compression), encoder_(std::move(setup), out),
-      to_md5_(kPiecesAhead), to_sha1_(kPiecesAhead), to_compress_(kPiecesAhead + workers), to_write_(kPiecesAhead + 2 * workers) {
+      to_hash_(kPiecesAhead), to_compress_(kPiecesAhead + workers), to_write_(kPiecesAhead + 2 * workers) {
   failure_.on_failure([this] { cancel(); });
-  threads_.emplace_back([this] { hash_loop(to_md5_, EVP_md5(), hashes_.md5); });
-  threads_.emplace_back([this] { hash_loop(to_sha1_, EVP_sha1(), hashes_.sha1); });
+  threads_.emplace_back([this] { hash_loop(); });
   for (unsigned i = 0; i < std::max(1u, workers); ++i) threads_.emplace_back([this] { compress_loop(); });
   threads_.emplace_back([this] { write_loop(); });
 }
@@ -58,15 +85,13 @@ E01Pipeline::E01Pipeline(E01Encoder::Setup setup, E01Output& out, unsigned worke
 E01Pipeline::~E01Pipeline() { cancel(); }
 
 void E01Pipeline::cancel() {
-  to_md5_.cancel();
-  to_sha1_.cancel();
+  to_hash_.cancel();
   to_compress_.cancel();
   to_write_.cancel();
 }
 
 void E01Pipeline::join() {
-  to_md5_.close();
-  to_sha1_.close();
+  to_hash_.close();
   to_compress_.close();
   to_write_.close();
   threads_.clear();
@@ -74,7 +99,7 @@ void E01Pipeline::join() {
 
 Result<void> E01Pipeline::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    if (!gathering_) gathering_ = std::make_shared<Piece>();
+    if (!gathering_) gathering_ = pool_.take();
     const auto part = bytes.first(std::min(bytes.size(), kPieceBytes - gathering_->bytes));
     gathering_->add(part);
     bytes = bytes.subspan(part.size());
@@ -85,7 +110,7 @@ Result<void> E01Pipeline::write(std::span<const std::byte> bytes) {
 
 Result<void> E01Pipeline::zeros(std::uint64_t length_bytes) {
   while (length_bytes > 0) {
-    if (!gathering_) gathering_ = std::make_shared<Piece>();
+    if (!gathering_) gathering_ = pool_.take();
     const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(length_bytes, kPieceBytes - gathering_->bytes));
     gathering_->add_zeros(part);
     length_bytes -= part;
@@ -104,13 +129,13 @@ bool E01Pipeline::pass_on() {
   const auto piece = std::exchange(gathering_, nullptr);
   Work work{.piece = piece, .done = {}};
   Turn turn{.piece = piece, .done = work.done.get_future()};
-  return to_compress_.push(std::move(work)) && to_write_.push(std::move(turn)) && to_md5_.push(piece) && to_sha1_.push(piece);
+  return to_compress_.push(std::move(work)) && to_write_.push(std::move(turn)) && to_hash_.push(piece);
 }
 
-void E01Pipeline::hash_loop(BoundedQueue<PiecePtr>& queue, const EVP_MD* algorithm, std::string& hex) {
-  LinearHash hash(algorithm);
-  while (const auto piece = queue.pop()) hash.update((*piece)->content());
-  hex = hash.finish_hex();
+void E01Pipeline::hash_loop() {
+  Md5Sha1 hash;
+  while (const auto piece = to_hash_.pop()) hash.update((*piece)->content());
+  hashes_ = hash.finish();
 }
 
 void E01Pipeline::compress_loop() {

@@ -1,8 +1,8 @@
 #pragma once
 // A disk in order into an E01 set: hashes beside each other, compression on all cores, written in order.
-#include <openssl/evp.h>
-
 #include <future>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -35,6 +35,18 @@ class E01Pipeline final : public RawSink {
  private:
   struct Piece;  ///< some chunks: raw bytes for all, compressed ones for the writer
   using PiecePtr = std::shared_ptr<Piece>;
+  /// Used pieces are used again, so that their memory is not asked of the system each time. The queues bound their number.
+  class Pool {
+   public:
+    Pool();
+    ~Pool();
+    [[nodiscard]] PiecePtr take();
+
+   private:
+    void give(std::unique_ptr<Piece> piece);
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Piece>> free_;
+  };
   /// Dropped before it was done it breaks its promise, and the writer does not wait for ever.
   struct Work {
     PiecePtr piece;
@@ -49,7 +61,7 @@ class E01Pipeline final : public RawSink {
   bool pass_on();
   void cancel();
   void join();
-  void hash_loop(BoundedQueue<PiecePtr>& queue, const EVP_MD* algorithm, std::string& hex);
+  void hash_loop();
   void compress_loop();
   void write_loop();
   [[nodiscard]] Result<void> write_piece(const Piece& piece);
@@ -58,7 +70,8 @@ class E01Pipeline final : public RawSink {
   const e01::Compression compression_;
   RunFailure failure_;
   E01Encoder encoder_;
-  BoundedQueue<PiecePtr> to_md5_, to_sha1_;
+  Pool pool_;  ///< outlives whatever holds a piece
+  BoundedQueue<PiecePtr> to_hash_;
   BoundedQueue<Work> to_compress_;
   BoundedQueue<Turn> to_write_;
   PiecePtr gathering_;
