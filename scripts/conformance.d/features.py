@@ -42,3 +42,22 @@ def segments(room):
     holds(len(sizes) > 2, f"one file only: {sizes}")
     holds(max(sizes.values()) <= 2 * MIB, f"larger than asked for: {sizes}")
     return f"{len(sizes)} files of at most 2 MiB"
+
+
+@assertion("R-13", "Mounted evidence is the disk as it was, and cannot be written")
+def mounted(room):
+    if not room.offers("evidence", text="  mount "):
+        raise NotTried("this build mounts no evidence")
+    disk = room.disk()
+    evidence = room.acquire(disk)["id"]
+    folder = room.path("mounted")
+    os.mkdir(folder)
+    room.sh(room.programs + "/resus", "evidence", "mount", evidence, folder, "--store", room.store)
+    room.mounts.append(folder)
+    equal(digest(folder + "/disk.raw"), digest(disk), "disk.raw")
+    try:
+        with open(folder + "/disk.raw", "r+b"):
+            pass
+    except OSError:
+        return "disk.raw compared, opening it for writing refused"
+    raise AssertionError("disk.raw can be opened for writing")

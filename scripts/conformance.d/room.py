@@ -5,13 +5,10 @@ import hashlib
 import json
 import lzma
 import os
-import pty
 import random
-import select
 import shutil
 import subprocess
 import tempfile
-import time
 
 from assertions import NotTried
 
@@ -67,23 +64,6 @@ class Room:
         if done.returncode != 0 and not printed:
             raise Refused(words[1:], done)
         return json.loads(printed[-1]) if printed and stdout == subprocess.PIPE else None
-
-    def started_on_a_terminal(self, *words):
-        """A command that goes on while the test does something; returns the process and what reads its screen."""
-        screen, line = pty.openpty()
-        words = [os.path.join(self.programs, "resus"), *words]
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=line)
-        os.close(line)
-
-        def until(text):
-            seen, end = b"", time.monotonic() + LONGEST
-            while text not in seen and time.monotonic() < end:
-                if select.select([screen], [], [], 1)[0]:
-                    seen += os.read(screen, 65536)
-                elif process.poll() is not None:
-                    break
-            return seen
-        return process, until
 
     def offers(self, *words, text):
         """Whether a command's help knows a word: for functions that may not be there."""

@@ -1,6 +1,7 @@
 #include "web/analysis/evidence_diff.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "imaging/gpt.hpp"
 #include "web/analysis/diff_report.hpp"
@@ -130,12 +131,18 @@ class Diff {
       return hw::success();
     }
     FileSystemSide now_side, then_side;
-    RESUS_TRY(list_files(*disk_, region.partition, "evidence", now_side, region.not_compared));
+    environment_.output.progress("listing the files of partition " + std::to_string(region.partition.number));
+    std::string then_problem;
+    Result<void> then_listed = hw::success();
+    {
+      const std::jthread golden_side([&] { then_listed = list_files(*image_, *then, "golden", then_side, then_problem); });
+      RESUS_TRY(list_files(*disk_, region.partition, "evidence", now_side, region.not_compared));
+    }
+    RESUS_TRY(then_listed);
     if (!region.not_compared.empty()) return hw::success();
     region.file_system = now_side.places.file_system();
-    RESUS_TRY(list_files(*image_, *then, "golden", then_side, region.not_compared));
-    if (!region.not_compared.empty()) {
-      region.not_compared.insert(0, "in the golden image: ");
+    if (!then_problem.empty()) {
+      region.not_compared = "in the golden image: " + then_problem;
       return hw::success();
     }
     environment_.output.progress("comparing the files of partition " + std::to_string(region.partition.number));
@@ -144,7 +151,7 @@ class Diff {
     return look_at_unallocated(blocks, now_side, region);
   }
 
-  /// Writes the partition as a file, in place of the one before it, and lists its files.
+  /// Writes the partition as a file, in place of the one before it, and lists its files. Threads: one for each name.
   Result<void> list_files(imaging::EvidenceReader& reader, const imaging::Partition& partition, const std::string& name,
                           FileSystemSide& side, std::string& problem) {
     for (const char* suffix : {".raw", ".db"}) {
@@ -153,7 +160,6 @@ class Diff {
         RESUS_TRY(environment_.files.remove(work_->file(name + suffix)));
       }
     }
-    environment_.output.progress("listing the files of partition " + std::to_string(partition.number) + " (" + name + ")");
     RESUS_TRY(work_->write_part(reader, range_of(partition), name + ".raw", stop_));
     side.image = work_->file(name + ".raw");
     side.database = work_->file(name + ".db");

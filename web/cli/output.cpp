@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <ostream>
+#include <utility>
 
 #include "hw/plain_text.hpp"
 
@@ -72,6 +73,13 @@ void Output::progress(const std::string& line) {
   if (!terminal_) return;
   err_ << "\r\033[K" << hw::plain_text(line) << std::flush;
   progress_shown_ = true;
+}
+
+void Output::waiting(const hw::Error& reason, std::chrono::milliseconds wait) {
+  const std::lock_guard lock(mutex_);
+  if (terminal_) return progress("paused, trying again in " + std::to_string(wait.count() / 1000) + " s: " + reason.to_string());
+  const auto before = std::exchange(waits_for_, reason.code);
+  if (before != reason.code) err_ << "paused, going on by itself: " << hw::plain_text(reason.to_string()) << std::endl;
 }
 
 int Output::fail(const hw::Error& error) {

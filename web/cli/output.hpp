@@ -1,8 +1,11 @@
 #pragma once
 // What a command prints: data on stdout, progress on stderr and only on a terminal.
 #include <boost/json.hpp>
+#include <chrono>
 #include <functional>
 #include <iosfwd>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +39,9 @@ class Output {
   void table(const std::vector<std::string>& columns, const boost::json::array& rows);
   /// Redraws one status line on a terminal, otherwise nothing.
   void progress(const std::string& line);
+  /// The command waits and will go on by itself. On a terminal it is the status line, elsewhere one line on standard error
+  /// for each kind of reason: whoever reads a log must see why nothing happens. Threads: any.
+  void waiting(const hw::Error& reason, std::chrono::milliseconds wait);
   /// Problem with code, what is safe and what to do next; returns the exit status.
   int fail(const hw::Error& error);
 
@@ -46,6 +52,8 @@ class Output {
   bool json_;
   bool terminal_;
   bool progress_shown_ = false;
+  std::mutex mutex_;  ///< of what waiting() remembers
+  std::optional<hw::Code> waits_for_;
 };
 
 /// "1.8 GB", powers of ten.

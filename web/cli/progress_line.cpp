@@ -16,8 +16,7 @@ void ProgressLine::progress(const imaging::Progress& progress) {
 }
 
 void ProgressLine::paused(const hw::Error& reason, std::chrono::milliseconds wait) {
-  environment_.output.progress("paused, trying again in " + std::to_string(wait.count() / 1000) + " s: " +
-                               reason.to_string());
+  environment_.output.waiting(reason, wait);
 }
 
 }  // namespace resus::web
