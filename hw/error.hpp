@@ -47,6 +47,8 @@ enum class Code : std::uint16_t {
   kScanMissing,        // E-SCAN-01      the plan wants a backup that was wholly scanned for malware
   kScanRules,          // E-SCAN-02      rules missing, wrong or unusable
   kScanWeaker,         // E-SCAN-03      a new scan would clear what an earlier one found
+  kEvidenceKept,       // E-EVID-03      held, needed, or its retention has not ended: not deleted
+  kStampRefused,       // E-STAMP-01     time-stamp authority refused, or its answer does not verify
 };
 
 /// What a code means to the person who meets it. Strings live for the whole program.

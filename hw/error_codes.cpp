@@ -125,9 +125,15 @@ constexpr std::array kCodes = {
     CodeInfo{Code::kScanWeaker, "E-SCAN-03", "The new scan no longer finds malware that an earlier one found.",
              "The earlier verdict stands; infected files are still left out of every restore.",
              "Check the rules; if the earlier finding was false, scan again with --reason."},
+    CodeInfo{Code::kEvidenceKept, "E-EVID-03", "The evidence must stay: it is held, a recovery needs it, or its retention has not ended.",
+             "Nothing of it was deleted.",
+             "Read in the detail who keeps it and why; lift the hold or wait, then ask again."},
+    CodeInfo{Code::kStampRefused, "E-STAMP-01", "The time-stamp authority refused, or its answer does not verify.",
+             "The evidence and its signed record are complete; only the outside stamp is missing, and no wrong one was kept.",
+             "Look at the detail; check url, ca_file and policy of [timestamp]. The depot asks again by itself."},
 };
 
-static_assert(kCodes.size() == static_cast<std::size_t>(Code::kScanWeaker) + 1);
+static_assert(kCodes.size() == static_cast<std::size_t>(Code::kStampRefused) + 1);
 
 }  // namespace
 

@@ -33,6 +33,18 @@ class ReadFile {
   virtual void drop_cache() const = 0;
 };
 
+/// Changes bytes of one existing file where they stand; its length stays. Threads: one.
+class PatchFile {
+ public:
+  virtual ~PatchFile() = default;
+  /// @pre inside the file. Errors: kWrite.
+  [[nodiscard]] virtual Result<void> overwrite(std::uint64_t offset_bytes, std::span<const std::byte> data) = 0;
+  /// These bytes read as zeros from now on, and their space goes back to the file system where it can take it.
+  /// @pre inside the file. Errors: kWrite.
+  [[nodiscard]] virtual Result<void> free_range(std::uint64_t offset_bytes, std::uint64_t length_bytes) = 0;
+  [[nodiscard]] virtual Result<void> sync() = 0;
+};
+
 /// Held until it is destroyed; the kernel lets it go when the process ends, however it ends.
 class FileLock {
  public:
@@ -51,6 +63,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) = 0;
   /// Errors: kNotFound.
   [[nodiscard]] virtual Result<std::unique_ptr<ReadFile>> open_read(const std::string& path) = 0;
+  /// For changes in place. Errors: kNotFound.
+  [[nodiscard]] virtual Result<std::unique_ptr<PatchFile>> open_patch(const std::string& path) = 0;
   /// Whole small file. Errors: kNotFound, kBadInput when larger than max_bytes.
   [[nodiscard]] virtual Result<std::string> read_all(const std::string& path, std::size_t max_bytes) = 0;
   /// Writes beside, syncs, renames over, syncs the directory: old or new content, never a mix.

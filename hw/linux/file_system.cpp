@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <vector>
 
 #include "hw/linux/file_io.hpp"
 
@@ -61,6 +62,40 @@ class LinuxReadFile : public ReadFile {
   std::string path_;
 };
 
+class LinuxPatchFile : public PatchFile {
+ public:
+  LinuxPatchFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<void> overwrite(std::uint64_t offset_bytes, std::span<const std::byte> data) override {
+    return write_all_at(fd_.get(), offset_bytes, data, path_);
+  }
+  Result<void> free_range(std::uint64_t offset_bytes, std::uint64_t length_bytes) override {
+    const auto done = ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset_bytes),
+                                  static_cast<off_t>(length_bytes));
+    if (done == 0) return success();
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return failure(errno_error(Code::kWrite, "free part of " + path_, errno));
+    return write_zeros(offset_bytes, length_bytes);  // a file system without holes: the space stays, the content goes
+  }
+  Result<void> sync() override {
+    if (::fsync(fd_.get()) == 0) return success();
+    return failure(errno_error(Code::kWrite, "sync " + path_, errno));
+  }
+
+ private:
+  Result<void> write_zeros(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+    const std::vector<std::byte> zeros(64 * 1024);
+    while (length_bytes > 0) {
+      const auto piece = std::min<std::uint64_t>(zeros.size(), length_bytes);
+      RESUS_TRY(write_all_at(fd_.get(), offset_bytes, std::span(zeros).first(piece), path_));
+      offset_bytes += piece;
+      length_bytes -= piece;
+    }
+    return success();
+  }
+  UniqueFd fd_;
+  std::string path_;
+};
+
 std::string parent_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
@@ -86,6 +121,11 @@ Result<std::unique_ptr<AppendFile>> LinuxFileSystem::open_append(const std::stri
 Result<std::unique_ptr<ReadFile>> LinuxFileSystem::open_read(const std::string& path) {
   RESUS_TRY(auto fd, open_file(path, O_RDONLY, Code::kRead));
   return std::make_unique<LinuxReadFile>(std::move(fd), path);
+}
+
+Result<std::unique_ptr<PatchFile>> LinuxFileSystem::open_patch(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, O_WRONLY, Code::kWrite));
+  return std::make_unique<LinuxPatchFile>(std::move(fd), path);
 }
 
 Result<std::string> LinuxFileSystem::read_all(const std::string& path, std::size_t max_bytes) {

@@ -9,6 +9,7 @@ class LinuxFileSystem : public FileSystem {
  public:
   [[nodiscard]] Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override;
   [[nodiscard]] Result<std::unique_ptr<ReadFile>> open_read(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<PatchFile>> open_patch(const std::string& path) override;
   [[nodiscard]] Result<std::string> read_all(const std::string& path, std::size_t max_bytes) override;
   [[nodiscard]] Result<void> replace(const std::string& path, std::string_view content) override;
   [[nodiscard]] Result<void> truncate(const std::string& path, std::uint64_t size_bytes) override;

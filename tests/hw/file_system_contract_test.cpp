@@ -86,6 +86,16 @@ TYPED_TEST(FileSystemContract, ReplacesWholeAndLeavesNothingBeside) {
   EXPECT_EQ(this->fs().list(this->kind_.root).value(), std::vector<std::string>{"config"});
 }
 
+TYPED_TEST(FileSystemContract, ChangesBytesWhereTheyStandAndFreesOthers) {
+  this->write("pack", std::string(20'000, 'x') + "end");
+  auto file = this->fs().open_patch(this->at("pack")).value();
+  ASSERT_TRUE(file->overwrite(3, std::as_bytes(std::span(std::string_view("head")))));
+  ASSERT_TRUE(file->free_range(7, 19'993));
+  ASSERT_TRUE(file->sync());
+  EXPECT_EQ(this->fs().read_all(this->at("pack"), 30'000).value(), "xxxhead" + std::string(19'993, '\0') + "end");
+  EXPECT_EQ(this->fs().open_patch(this->at("none")).error().code, Code::kNotFound);
+}
+
 TYPED_TEST(FileSystemContract, TruncatesSoThatAppendingGoesOnThere) {
   this->write("log", "keep torn");
   ASSERT_TRUE(this->fs().truncate(this->at("log"), 5));

@@ -14,7 +14,7 @@ enum class TornTail {
 };
 
 /// Synced and unsynced content and names apart. Directories are durable at once, as in the interface;
-/// "/" and "." exist. Changing calls (append, sync, truncate, rename, remove, make_directories,
+/// "/" and "." exist. Changing calls (append, overwrite, free_range, sync, truncate, rename, remove, make_directories,
 /// sync_directory; replace() is five of them) are counted from 0, so that a test can stop at every one:
 ///
 ///     for (std::size_t n = 0; ; ++n) {
@@ -94,6 +94,12 @@ class MemoryFileSystem : public hw::FileSystem {
     const auto found = state_->names.find(path);
     if (found == state_->names.end()) return memory_fs::not_found("open " + path);
     return std::make_unique<memory_fs::Reader>(state_, found->second, path);
+  }
+  hw::Result<std::unique_ptr<hw::PatchFile>> open_patch(const std::string& path) override {
+    const std::lock_guard lock(state_->mutex);
+    const auto found = state_->names.find(path);
+    if (found == state_->names.end()) return memory_fs::not_found("open " + path);
+    return std::make_unique<memory_fs::Patcher>(state_, found->second, path);
   }
   hw::Result<std::string> read_all(const std::string& path, std::size_t max_bytes) override {
     auto text = content(path);

@@ -104,6 +104,46 @@ class Appender : public hw::AppendFile {
   std::uint64_t boot_;
 };
 
+/// A power cut leaves of what was not synced: nothing, or as with torn appends the first half of each change.
+class Patcher : public hw::PatchFile {
+ public:
+  Patcher(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path)
+      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), boot_(state_->boots) {}
+
+  hw::Result<void> overwrite(std::uint64_t offset_bytes, std::span<const std::byte> data) override {
+    return change(offset_bytes, std::string(reinterpret_cast<const char*>(data.data()), data.size()));
+  }
+  hw::Result<void> free_range(std::uint64_t offset_bytes, std::uint64_t length_bytes) override {
+    return change(offset_bytes, std::string(length_bytes, '\0'));
+  }
+  hw::Result<void> sync() override {
+    const std::lock_guard lock(state_->mutex);
+    if (boot_ != state_->boots) return hw::fail(hw::Code::kWrite, "sync " + path_ + ": power failed");
+    RESUS_TRY(state_->step("sync " + path_));
+    node_->synced = node_->content;
+    return hw::success();
+  }
+
+ private:
+  /// The first half reaches the device at once: power that fails later finds it there, whether or not the call succeeded.
+  hw::Result<void> change(std::uint64_t offset_bytes, const std::string& bytes) {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->powered || boot_ != state_->boots) return hw::fail(hw::Code::kWrite, "change " + path_ + ": power failed");
+    if (offset_bytes + bytes.size() > node_->content.size()) return hw::fail(hw::Code::kWrite, "change " + path_ + ": beyond its end");
+    const auto allowed = state_->step("change " + path_);
+    const auto half = bytes.size() / 2;
+    node_->content.replace(offset_bytes, half, bytes, 0, half);
+    if (offset_bytes + half <= node_->synced.size()) node_->synced.replace(offset_bytes, half, bytes, 0, half);
+    if (!allowed) return allowed;
+    node_->content.replace(offset_bytes, bytes.size(), bytes);
+    return hw::success();
+  }
+  std::shared_ptr<State> state_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+  std::uint64_t boot_;
+};
+
 class Reader : public hw::ReadFile {
  public:
   Reader(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path)
