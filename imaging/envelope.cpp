@@ -92,6 +92,9 @@ std::string_view to_string(Purpose purpose) {
     case Purpose::kGoldenImage: return "golden-image";
     case Purpose::kCustody: return "custody";
     case Purpose::kBackupManifest: return "backup-manifest";
+    case Purpose::kHold: return "evidence-hold";
+    case Purpose::kDeletion: return "evidence-deletion";
+    case Purpose::kKeyHandover: return "key-handover";
   }
   return "unknown";
 }

@@ -11,7 +11,7 @@ namespace resus::imaging {
 
 /// What is signed, so that one kind of document can never pass for another.
 /// The signature covers "resus:" + purpose + "\n" + payload bytes.
-enum class Purpose { kPermit, kRecord, kGoldenImage, kCustody, kBackupManifest };
+enum class Purpose { kPermit, kRecord, kGoldenImage, kCustody, kBackupManifest, kHold, kDeletion, kKeyHandover };
 [[nodiscard]] std::string_view to_string(Purpose purpose);
 
 /// Raw Ed25519 public key, 32 bytes. Its id is the first 16 hex digits of its SHA-256.

@@ -33,6 +33,7 @@ Result<std::vector<FrameEntry>> read_seek_table(const hw::ReadFile& file) {
 
 /// The pair at the start of `window`, or nothing when it is not whole.
 Result<FrameEntry> read_pair(std::string_view window, std::uint64_t sequence, bool check_content) {
+  if (const auto freed = decode_freed_head(window); freed && freed.value().sequence == sequence) return freed.value().entry;
   const auto size = ZSTD_findFrameCompressedSize(window.data(), window.size());
   if (ZSTD_isError(size) != 0) return hw::fail(hw::Code::kBadInput, "torn frame");
   RESUS_TRY(const auto ids, decode_id_frame(window.substr(size)));
@@ -102,8 +103,17 @@ Result<FrameEntry> Pack::entry(std::uint32_t frame) const {
   return frames_[frame];
 }
 
+void Pack::withdraw(std::uint32_t frame) {
+  const std::unique_lock lock(mutex_);
+  withdrawn_.insert(frame);
+}
+
 Result<std::vector<BlockId>> Pack::ids(std::uint32_t frame) const {
   RESUS_TRY(const auto where, entry(frame));
+  {
+    const std::shared_lock lock(mutex_);
+    if (withdrawn_.contains(frame)) return hw::failure(damaged(number_, frame, "was given back when evidence was deleted"));
+  }
   std::string bytes(id_frame_bytes(where.blocks()), '\0');
   RESUS_TRY(file_->read(where.offset_bytes + where.compressed_bytes, writable_bytes(bytes)));
   auto ids = decode_id_frame(bytes);

@@ -2,6 +2,7 @@
 // Packs: files of frames that any zstd decoder reads. imaging/FORMAT.md section 4.
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -18,7 +19,20 @@ struct FrameEntry {
   std::uint32_t compressed_bytes = 0;
   std::uint32_t raw_bytes = 0;
   [[nodiscard]] std::size_t blocks() const { return static_cast<std::size_t>(block_count(raw_bytes)); }
+  /// Of frame and id frame.
+  [[nodiscard]] std::uint64_t pair_bytes() const { return compressed_bytes + id_frame_bytes(blocks()); }
 };
+
+/// What stands in a pack where a pair was that nobody needs any more. imaging/FORMAT.md section 16.
+struct FreedFrame {
+  FrameEntry entry;  ///< as it was; offset_bytes is not set
+  std::uint64_t sequence = 0;
+};
+/// Shorter than any pair: the rest of it reads as zeros.
+inline constexpr std::size_t kFreedHeadBytes = 40;
+[[nodiscard]] std::string encode_freed_head(const FrameEntry& entry, std::uint64_t sequence);
+/// Reads the head at the start of `bytes`. Errors: kBadInput.
+[[nodiscard]] Result<FreedFrame> decode_freed_head(std::string_view bytes);
 
 /// Read side of one pack, sealed or growing. Threads: any.
 class Pack {
@@ -38,6 +52,10 @@ class Pack {
   [[nodiscard]] Result<FrameEntry> entry(std::uint32_t frame) const;
   /// From the id frame. Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] Result<std::vector<BlockId>> ids(std::uint32_t frame) const;
+  /// Its content was given back because nobody needed it; ids() and read() fail.
+  [[nodiscard]] bool freed(std::uint32_t frame) const;
+  /// ids() of this frame fails from now on.
+  void withdraw(std::uint32_t frame);
   [[nodiscard]] Result<std::vector<std::byte>> compressed(std::uint32_t frame) const;
   /// Decompressed; blocks are not hashed. @pre raw_out.size() == entry(frame).raw_bytes
   /// Errors: kEvidenceDamaged, kRead.
@@ -52,6 +70,7 @@ class Pack {
   const std::unique_ptr<hw::ReadFile> file_;
   mutable std::shared_mutex mutex_;
   std::vector<FrameEntry> frames_;
+  std::set<std::uint32_t> withdrawn_;
   bool sealed_;
 };
 

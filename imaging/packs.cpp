@@ -33,6 +33,15 @@ std::vector<std::shared_ptr<Pack>> Packs::all() const {
   return packs;
 }
 
+void Packs::withdraw(const FrameRef& frame) {
+  if (const auto pack = get(frame.pack)) pack.value()->withdraw(frame.frame);
+  const std::lock_guard lock(ids_mutex_);
+  const auto found = by_key_.find(key_of(frame));
+  if (found == by_key_.end()) return;
+  recent_.erase(found->second);
+  by_key_.erase(found);
+}
+
 Result<std::shared_ptr<const std::vector<BlockId>>> Packs::ids(const FrameRef& frame) {
   const auto key = key_of(frame);
   {

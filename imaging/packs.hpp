@@ -23,6 +23,8 @@ class Packs final : public IdSource {
   /// The id table of one frame, from memory when it was read a short while ago.
   /// Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] Result<std::shared_ptr<const std::vector<BlockId>>> ids(const FrameRef& frame);
+  /// From now on nobody gets the ids of this frame, so that nothing new rests on it: it is about to be freed.
+  void withdraw(const FrameRef& frame);
   [[nodiscard]] std::shared_ptr<const std::vector<BlockId>> ids_of(const FrameRef& frame) override;
 
  private:

@@ -25,7 +25,8 @@ Result<void> check_stored_frame(const Pack& pack, std::uint32_t frame, std::vect
 /// What damage means for the disks. Threads: one.
 class Damage {
  public:
-  Damage(Packs& packs, ScrubReport& report) : packs_(packs), report_(report) {
+  /// `freed`: frames that were given back because no evidence needed them.
+  Damage(Packs& packs, const std::set<FrameRef>& freed, ScrubReport& report) : packs_(packs), freed_(freed), report_(report) {
     for (const auto& frame : report.damaged_frames) damaged_.insert({.pack = frame.pack, .frame = frame.frame});
   }
 
@@ -62,14 +63,16 @@ class Damage {
     if (damaged_.contains(frame)) return true;
     const auto pack = packs_.get(frame.pack);
     const bool there = pack && frame.frame < pack.value()->frame_count();
-    if (there) return false;
+    const bool freed = freed_.contains(frame);
+    if (there && !freed) return false;
     damaged_.insert(frame);
     report_.damaged_frames.push_back({.pack = frame.pack, .frame = frame.frame,
-                                      .reason = pack ? "the pack has no such frame" : "the pack is missing"});
+                                      .reason = freed ? "was given back, although it is needed" : pack ? "the pack has no such frame" : "the pack is missing"});
     return true;
   }
 
   Packs& packs_;
+  const std::set<FrameRef>& freed_;
   ScrubReport& report_;
   std::set<FrameRef> damaged_;
 };
@@ -82,10 +85,15 @@ Result<ScrubReport> Store::scrub(const OnProgress& progress, const std::stop_tok
   for (const auto& pack : packs) so_far.total_bytes += pack->stored_bytes();
   ScrubReport report;
   std::vector<std::byte> raw;
+  std::set<FrameRef> freed;
   for (const auto& pack : packs) {
     pack->drop_cache();
     for (std::uint32_t frame = 0; frame < pack->frame_count(); ++frame) {
       if (stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "reading the store again was stopped");
+      if (pack->freed(frame)) {
+        freed.insert({.pack = pack->number(), .frame = frame});
+        continue;
+      }
       if (auto checked = check_stored_frame(*pack, frame, raw); !checked) {
         report.damaged_frames.push_back(
             {.pack = pack->number(), .frame = frame, .reason = std::move(checked.error().context)});
@@ -95,7 +103,7 @@ Result<ScrubReport> Store::scrub(const OnProgress& progress, const std::stop_tok
       if (progress) progress(so_far);
     }
   }
-  Damage damage(parts_->packs, report);
+  Damage damage(parts_->packs, freed, report);
   RESUS_TRY(each_disk(*parts_, [&](const StoredDisk& disk, const Result<DiskMap>& map) { return damage.take(disk, map); }));
   parts_->forget(report.damaged_frames);
   return report;

@@ -54,6 +54,27 @@ struct EvidenceInfo {
   Record record;
 };
 
+/// Who, why, when: of a hold, of its end, of a deletion.
+struct Hold {
+  std::string actor;
+  std::string reason;
+  std::string time;  ///< RFC 3339
+};
+
+/// What is left of evidence that was deleted.
+struct DeletedEvidence {
+  std::string id;
+  Record record;
+  Hold by;
+  bool freed = false;  ///< nothing of it is left to reclaim
+};
+
+struct Reclaimed {
+  std::uint64_t frames = 0;
+  std::uint64_t bytes = 0;  ///< compressed
+  bool waiting = false;     ///< for acquisitions to end
+};
+
 struct ImageInfo {
   GoldenManifest manifest;
   std::uint32_t pack = 0;
@@ -106,6 +127,29 @@ class Store {
   [[nodiscard]] Result<EvidenceInfo> find_evidence(std::string_view id) const;
   /// The signed record as it stands in the store.
   [[nodiscard]] Result<std::string> record_envelope(std::string_view id) const;
+  /// The stamp of an outside authority over that file, as it answered (imaging/time_stamp.hpp). Errors: kNotFound.
+  [[nodiscard]] Result<std::string> stamp(std::string_view id) const;
+  /// Durable when it returns; what was there is replaced. @pre it was checked. Errors: kNotFound, kUsage, kWrite, kSpace.
+  [[nodiscard]] Result<void> put_stamp(std::string_view id, std::string_view response);
+
+  /// Who keeps this evidence from being deleted; empty: nobody. A damaged file of holds is a hold. Errors: kNotFound.
+  [[nodiscard]] Result<std::vector<Hold>> holds(std::string_view id) const;
+  /// Adds one. Errors: kNotFound, kUsage, kWrite, kSpace.
+  [[nodiscard]] Result<void> hold_evidence(std::string_view id, const Hold& hold, const SigningKey& key);
+  /// Lifts all of them; `by` says who and why. Errors: as above, kConflict when there is none.
+  [[nodiscard]] Result<void> lift_holds(std::string_view id, const Hold& by, const SigningKey& key);
+  /// The evidence is gone when it returns: its tombstone is durable, it is not listed and cannot be read. Its record stays.
+  /// What nobody else needs is freed by reclaim().
+  /// Errors: kNotFound, kEvidenceKept while it is held, kUsage, kWrite, kSpace.
+  /// Destroys: the way to the disk's content; with reclaim() the content.
+  [[nodiscard]] Result<void> delete_evidence(std::string_view id, const Hold& by, const SigningKey& key);
+  [[nodiscard]] std::vector<DeletedEvidence> deleted_evidence() const;
+  /// Frees the frames of deleted evidence that no other evidence and no acquisition needs. Does nothing (`waiting`) while
+  /// an acquisition is under way. Errors: kEvidenceDamaged when a map that may need them cannot be read: nothing is
+  /// freed then; kWrite. After an error or a power cut it is tried again.
+  /// Destroys: those frames.
+  [[nodiscard]] Result<Reclaimed> reclaim();
+
   /// Random reads, export. Errors: kNotFound, kEvidenceDamaged when the map does not match the record.
   [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> open_evidence(std::string_view id) const;
   /// For reads by many threads. Errors: as open_evidence().

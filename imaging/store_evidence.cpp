@@ -108,6 +108,7 @@ Result<std::unique_ptr<EvidenceSink>> Store::begin_evidence(std::uint64_t disk_b
   if (options.key == nullptr || options.clock == nullptr) {
     return hw::fail(hw::Code::kInternal, "an acquisition needs a key and a clock");
   }
+  const std::lock_guard lock(parts_->begin_mutex);
   return std::make_unique<EvidenceSession>(*parts_, disk_bytes, std::move(options));
 }
 
@@ -119,8 +120,10 @@ std::vector<EvidenceInfo> Store::evidence() const {
 Result<EvidenceInfo> Store::find_evidence(std::string_view id) const {
   const std::lock_guard lock(parts_->mutex);
   const auto found = std::ranges::find(parts_->evidence, id, &EvidenceInfo::id);
-  if (found == parts_->evidence.end()) return hw::fail(hw::Code::kNotFound, "no evidence " + std::string(id));
-  return *found;
+  if (found != parts_->evidence.end()) return *found;
+  const auto gone = std::ranges::find(parts_->deleted, id, &DeletedEvidence::id);
+  if (gone == parts_->deleted.end()) return hw::fail(hw::Code::kNotFound, "no evidence " + std::string(id));
+  return hw::fail(hw::Code::kNotFound, gone->id + " was deleted at " + gone->by.time + " by " + gone->by.actor + ": " + gone->by.reason);
 }
 
 Result<std::string> Store::record_envelope(std::string_view id) const {

@@ -2,6 +2,7 @@
 #include "hw/log.hpp"
 #include "imaging/json_fields.hpp"
 #include "imaging/store_parts.hpp"
+#include "imaging/tombstone.hpp"
 
 namespace resus::imaging {
 namespace {
@@ -25,6 +26,7 @@ Result<void> StoreParts::open() {
   RESUS_TRY(load_pack_numbers());
   RESUS_TRY(load_images());
   RESUS_TRY(load_packs());
+  if (!options.read_only) finish_deletions();
   load_pieces();
   return hw::success();
 }
@@ -167,6 +169,16 @@ Result<void> StoreParts::recover_pack(std::uint32_t number) {
   return hw::success();
 }
 
+Result<void> StoreParts::load_deleted(const std::string& id, Record record) {
+  RESUS_TRY(const auto envelope, files.read_all(paths.tombstone(id), kMaxJsonBytes));
+  RESUS_TRY(const bool map_left, files.exists(paths.map(id)));
+  const auto payload = unverified_payload(envelope);
+  const auto tombstone = payload ? tombstone_from_json(payload.value()) : hw::failure(payload.error());
+  auto by = tombstone ? tombstone.value().by : Hold{.actor = "unknown", .reason = "the tombstone is damaged: " + tombstone.error().context, .time = {}};
+  deleted.push_back({.id = id, .record = std::move(record), .by = std::move(by), .freed = !map_left});
+  return hw::success();
+}
+
 Result<void> StoreParts::load_evidence() {
   RESUS_TRY(const auto ids, files.list(paths.evidence()));
   for (const auto& id : ids) {
@@ -179,7 +191,12 @@ Result<void> StoreParts::load_evidence() {
       warn("record of " + id + ": " + record.error().to_string());
       continue;
     }
-    evidence.push_back({.id = id, .record = std::move(record.value())});
+    RESUS_TRY(const bool gone, files.exists(paths.tombstone(id)));
+    if (gone) {
+      RESUS_TRY(load_deleted(id, std::move(record.value())));
+    } else {
+      evidence.push_back({.id = id, .record = std::move(record.value())});
+    }
   }
   return hw::success();
 }

@@ -26,6 +26,10 @@ std::string StorePaths::record(std::string_view id) const {
   return evidence() + "/" + std::string(id) + "/record.json";
 }
 
+std::string StorePaths::stamp(std::string_view id) const { return evidence() + "/" + std::string(id) + "/stamp.tsr"; }
+std::string StorePaths::holds(std::string_view id) const { return evidence() + "/" + std::string(id) + "/holds.json"; }
+std::string StorePaths::tombstone(std::string_view id) const { return evidence() + "/" + std::string(id) + "/deleted.json"; }
+
 std::uint32_t pack_number(std::string_view name, std::string_view suffix) {
   if (name.size() < 8 + suffix.size() || !name.ends_with(suffix)) return 0;
   const auto digits = name.substr(0, name.size() - suffix.size());
@@ -110,7 +114,7 @@ void StoreParts::forget(const std::vector<DamagedFrame>& frames) {
 
 void StoreParts::index_pack(const Pack& pack, bool golden) {
   for (std::uint32_t frame = 0; frame < pack.frame_count(); ++frame) {
-    if (const auto ids = pack.ids(frame)) {
+    if (const auto ids = pack.ids(frame); ids && !(!golden && pack.freed(frame))) {
       known.insert(ids.value(), {.pack = pack.number(), .frame = frame}, golden);
     }
   }

@@ -22,6 +22,9 @@ struct StorePaths {
   [[nodiscard]] std::string evidence() const { return root + "/evidence"; }
   [[nodiscard]] std::string map(std::string_view id) const;
   [[nodiscard]] std::string record(std::string_view id) const;
+  [[nodiscard]] std::string stamp(std::string_view id) const;
+  [[nodiscard]] std::string holds(std::string_view id) const;
+  [[nodiscard]] std::string tombstone(std::string_view id) const;
   [[nodiscard]] std::string images() const { return root + "/images"; }
   [[nodiscard]] std::string growing_image(std::uint32_t number) const;
   [[nodiscard]] std::string image(std::string_view id) const { return images() + "/" + std::string(id); }
@@ -59,6 +62,8 @@ class StoreParts {
   [[nodiscard]] Result<DiskMap> load_map(const EvidenceInfo& info) const;
   /// The frames of a damaged report are asked for again.
   void forget(const std::vector<DamagedFrame>& frames);
+  /// What a power cut left of deletions; a failure is logged and keeps nothing from being read. @pre nothing is under way.
+  void finish_deletions();
   void index_pack(const Pack& pack, bool golden);
   /// Pieces of what lies in packs from `first_pack` on are known to later runs. What goes wrong is logged: only room is lost.
   void remember_pieces(const DiskMap& map, std::uint32_t first_pack, std::string_view source);
@@ -72,8 +77,11 @@ class StoreParts {
   MemoryKnownBlocks known;
   Ledger ledger;
   std::unique_ptr<KnownPieces> pieces;  ///< may be null
+  std::mutex beside_mutex;   ///< one change of holds, stamps and tombstones at a time
+  std::mutex begin_mutex;    ///< no acquisition begins while frames are taken out of the index
   mutable std::mutex mutex;  ///< of everything below
   std::vector<EvidenceInfo> evidence;
+  std::vector<DeletedEvidence> deleted;
   std::vector<ImageInfo> images;
 
  private:
@@ -89,6 +97,7 @@ class StoreParts {
   [[nodiscard]] Result<void> load_evidence();
   void index_newest();
   void load_pieces();
+  [[nodiscard]] Result<void> load_deleted(const std::string& id, Record record);
   std::unique_ptr<hw::FileLock> lock_;
   std::uint32_t last_pack_ = 0;
   std::map<std::string, std::uint32_t, std::less<>> image_numbers_;

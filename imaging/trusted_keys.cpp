@@ -22,11 +22,13 @@ Result<void> read_keys(hw::FileSystem& files, const std::string& path, std::vect
 
 Result<std::vector<PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path) {
   std::vector<PublicKey> keys;
-  for (const char* name : {"/keys/signing.pub", "/keys/trusted.pub"}) {
-    RESUS_TRY(const bool there, files.exists(store_path + name));
-    if (there) {
-      RESUS_TRY(read_keys(files, store_path + name, keys));
-    }
+  const auto folder = store_path + "/keys";
+  RESUS_TRY(const bool there, files.exists(folder));
+  if (!there) return hw::fail(hw::Code::kNotFound, "no folder " + folder);
+  RESUS_TRY(const auto names, files.list(folder));
+  for (const auto& name : names) {
+    if (!name.ends_with(".pub")) continue;
+    RESUS_TRY(read_keys(files, folder + "/" + name, keys));
   }
   if (keys.empty()) return hw::fail(hw::Code::kNotFound, "no public key in " + store_path + "/keys");
   return keys;

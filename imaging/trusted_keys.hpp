@@ -8,8 +8,8 @@
 
 namespace resus::imaging {
 
-/// The keys that may have signed what lies in a store, read without opening it: `keys/signing.pub` and, of former
-/// keys, `keys/trusted.pub`.
+/// The keys that may have signed what lies in a store, read without opening it: every `keys/*.pub`. `signing.pub` is the
+/// present one, `retired-DATE-ID.pub` those before it.
 /// Errors: kNotFound when the store has none.
 [[nodiscard]] Result<std::vector<PublicKey>> trusted_keys(hw::FileSystem& files, const std::string& store_path);
 
