@@ -57,6 +57,10 @@ Result<FreedFrame> decode_freed_head(std::string_view bytes) {
 bool Pack::freed(std::uint32_t frame) const {
   const auto where = entry(frame);
   if (!where) return false;
+  {
+    const std::shared_lock lock(mutex_);
+    if (withdrawn_.contains(frame)) return true;
+  }
   std::string head(kFreedHeadBytes, '\0');
   if (!file_->read(where.value().offset_bytes, std::as_writable_bytes(std::span(head)))) return false;
   const auto freed = decode_freed_head(head);

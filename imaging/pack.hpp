@@ -52,7 +52,7 @@ class Pack {
   [[nodiscard]] Result<FrameEntry> entry(std::uint32_t frame) const;
   /// From the id frame. Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] Result<std::vector<BlockId>> ids(std::uint32_t frame) const;
-  /// Its content was given back because nobody needed it; ids() and read() fail.
+  /// Its content was given back, or is about to be, because nobody needs it: nothing may rest on it.
   [[nodiscard]] bool freed(std::uint32_t frame) const;
   /// ids() of this frame fails from now on.
   void withdraw(std::uint32_t frame);

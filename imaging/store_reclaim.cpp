@@ -113,7 +113,6 @@ class Reclaim {
     RESUS_TRY(const auto file, parts_.files.open_patch(parts_.paths.pack(number)));
     for (const auto frame : frames) {
       RESUS_TRY(const auto entry, pack->entry(frame));
-      if (pack->freed(frame)) continue;
       RESUS_TRY(file->overwrite(entry.offset_bytes, as_bytes(encode_freed_head(entry, frame))));
       ++done_.frames;
       done_.bytes += entry.pair_bytes();
