@@ -11,6 +11,7 @@
 #include "imaging/golden_image.hpp"
 #include "web/messages/acquisition.hpp"
 #include "web/messages/enrol.hpp"
+#include "web/messages/key_handovers.hpp"
 #include "web/messages/recovery.hpp"
 #include "web/messages/task.hpp"
 
@@ -43,6 +44,7 @@ class DepotApi {
   [[nodiscard]] virtual Result<messages::AcquisitionStatus> acquisition(const std::string& acquisition_id,
                                                                         std::chrono::seconds wait) = 0;
 
+  [[nodiscard]] virtual Result<messages::KeyHandovers> key_handovers() = 0;
   [[nodiscard]] virtual Result<std::string> permit(std::uint32_t attempt) = 0;
   [[nodiscard]] virtual Result<std::string> image_manifest(const std::string& image_id) = 0;
   [[nodiscard]] virtual Result<std::vector<imaging::Digest>> image_nodes(const std::string& image_id,

@@ -102,6 +102,8 @@ Result<messages::AcquisitionStatus> HttpDepotApi::acquisition(const std::string&
   return decoded<messages::AcquisitionStatus>(get(path, messages::kMaxMessageBytes, wait));
 }
 
+Result<messages::KeyHandovers> HttpDepotApi::key_handovers() { return decoded<messages::KeyHandovers>(get("/keys", messages::kMaxMessageBytes)); }
+
 Result<std::string> HttpDepotApi::permit(std::uint32_t attempt) {
   return get("/permit?attempt=" + number(attempt), messages::kMaxMessageBytes);
 }

@@ -22,6 +22,7 @@ class HttpDepotApi final : public DepotApi {
                                              const messages::FinishAcquisition& request) override;
   Result<messages::AcquisitionStatus> acquisition(const std::string& acquisition_id,
                                                   std::chrono::seconds wait) override;
+  Result<messages::KeyHandovers> key_handovers() override;
   Result<std::string> permit(std::uint32_t attempt) override;
   Result<std::string> image_manifest(const std::string& image_id) override;
   Result<std::vector<imaging::Digest>> image_nodes(const std::string& image_id, std::uint64_t segments) override;

@@ -7,6 +7,7 @@ BLOCK = 4096
 DATA, ZERO, UNUSED, UNREADABLE = range(4)
 SKIPPABLE_IDS = 0x184D2A5D
 SKIPPABLE_SEEK_TABLE = 0x184D2A5E
+SKIPPABLE_FREED = 0x184D2A5C
 ZSTD_MAGIC = 0xFD2FB528
 UNREADABLE_LEAF = hashlib.sha256(b"resus:unreadable-block\n").digest()
 
@@ -91,6 +92,15 @@ def block_header_end(read, at):
             return at + (4 if checksum else 0)
 
 
+def freed_pair(head, payload, sequence):
+    """Section 16. What stands for a frame whose content was given back: no place, no ids."""
+    blocks, raw, compressed, number = struct.unpack_from("<HIIQ", head, 14)
+    whole = head[8:14] == b"RSHL\x01\x00" and sha256(head[8:32])[:8] == head[32:40]
+    if not whole or number != sequence or payload + 8 != compressed + 8 + 24 + 32 * blocks + 8:
+        raise Damaged(f"frame {sequence}: is neither a frame nor freed")
+    return None, compressed, raw, []
+
+
 def walk_pack(read, size):
     """Sections 3 and 4. Yields (offset, compressed bytes, raw bytes, ids) for each data frame with a whole id frame."""
     at, sequence = 0, 0
@@ -98,6 +108,10 @@ def walk_pack(read, size):
         magic, payload = struct.unpack("<II", read(at, 8))
         if magic == SKIPPABLE_SEEK_TABLE and at + 8 + payload == size:
             return
+        if magic == SKIPPABLE_FREED:
+            yield freed_pair(read(at, 40), payload, sequence)
+            at, sequence = at + 8 + payload, sequence + 1
+            continue
         if magic != ZSTD_MAGIC:
             raise Damaged(f"frame {sequence}: no zstd frame at byte {at}")
         end = block_header_end(read, at)

@@ -24,7 +24,7 @@ def resus(*arguments, status=0):
 class RunningDepot:
     """`resus depot serve` with free ports and everything under `data`."""
 
-    def __init__(self, data, log_path):
+    def __init__(self, data, log_path, *more):
         self.data = data
         self.log = open(log_path, "ab")
         ports = os.path.join(data, "run", "ports.json")
@@ -32,7 +32,7 @@ class RunningDepot:
             os.remove(ports)
         self.process = subprocess.Popen(
             [RESUS, "depot", "serve", "--data", data, "--address", "127.0.0.1", "--dhcp", "off", "--http-port", "0",
-             "--https-port", "0", "--agent-port", "0"], stdout=self.log, stderr=self.log)
+             "--https-port", "0", "--agent-port", "0", *more], stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 60
         while not os.path.exists(ports):
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -72,6 +72,29 @@ class Workbench(unittest.TestCase):
         self.assertEqual(sha256(self.disk), before, "the source is untouched")
         self.assertLess(os.stat(self.path("out.raw")).st_blocks * 512, os.path.getsize(self.disk), "holes stay holes")
 
+    def test_a_report_has_the_same_facts_as_page_and_as_json(self):
+        self.import_golden()
+        evidence = self.run_resus("evidence", "acquire", self.disk, "--operator", "K. <Meier>", "--md5")
+        self.run_resus("evidence", "verify", evidence["id"])
+        self.run_resus("evidence", "report", evidence["id"], "--format", "json", "--output", self.path("report.json"))
+        with open(self.path("report.json")) as file:
+            report = json.load(file)
+        self.assertEqual(report["v"], 1)
+        self.assertEqual(report["hashes"]["sha256"], sha256(self.disk))
+        self.assertEqual(report["hashes"]["md5"], evidence["md5"])
+        self.assertTrue(report["evidence"]["signature"]["ok"])
+        self.assertTrue(report["verification"]["ok"])
+        self.assertTrue(report["custody"]["ok"])
+        self.assertEqual([line["action"] for line in report["custody"]["lines"]], ["evidence.complete", "evidence.verify"])
+        before = contents(self.store)
+        done = subprocess.run([RESUS, "evidence", "report", evidence["id"], "--store", self.store, "--output", "-"], capture_output=True, text=True)
+        self.assertIn(report["hashes"]["root"], done.stdout)
+        self.assertIn("K. &lt;Meier&gt;", done.stdout)
+        self.assertNotIn("<script", done.stdout)
+        self.assertEqual(contents(self.store), before, "a report changes nothing")
+        problem = self.run_resus("evidence", "report", evidence["id"], "--output", self.path("report.json"), status=5)
+        self.assertEqual(problem["code"], "E-CONFLICT-01")
+
     def test_a_second_copy_of_the_same_disk_adds_nothing(self):
         first = self.run_resus("evidence", "acquire", self.disk)
         again = self.run_resus("evidence", "acquire", self.disk)

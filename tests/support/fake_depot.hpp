@@ -110,6 +110,8 @@ class FakeDepot : public agent::DepotApi {
       return messages::AcquisitionStatus{.state = messages::AcquisitionState::kVerified, .receipt = receipt_};
     });
   }
+  hw::Result<messages::KeyHandovers> key_handovers() override { return messages::KeyHandovers{handovers}; }
+  std::vector<std::string> handovers;
   hw::Result<std::string> permit(std::uint32_t) override {
     return counted<std::string>([&]() -> hw::Result<std::string> {
       if (phase == "copying") return hw::fail(hw::Code::kEvidenceIncomplete, "not yet");

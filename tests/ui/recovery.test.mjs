@@ -53,6 +53,13 @@ test('The machine page follows a recovery from discovered to ready', async () =>
   await page.context().close();
 });
 
+test('The report of a machine with evidence is one link away', async () => {
+  const ready = [...depot.machines.values()].find((machine) => machine.evidence_id);
+  const { page } = await at(`/m/${ready.id}`);
+  assert.equal(await page.getAttribute('a:has-text("Report"):not([href="/reports"])', 'href'), `/api/v1/evidence/${ready.evidence_id}/report`);
+  await page.context().close();
+});
+
 test('Approval sends code, slot, image, backup, disk and attempt, and only after the slot was typed', async () => {
   const { page, pages } = await at('/');
   const machine = bySlot('A10');

@@ -5,6 +5,7 @@
 #include "web/cli/depot_jobs.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/cli/reports.hpp"
+#include "imaging/key_ring.hpp"
 #include "web/cli/workbench.hpp"
 #include "web/depot/backup_scan.hpp"
 #include "web/depot/backup_view.hpp"
@@ -37,7 +38,7 @@ hw::Result<depot::ChosenScanners> scanners_of(Environment& environment, const Ba
 }
 
 hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
-  RESUS_TRY(const auto key, signing_key(environment.files, given.data + "/store"));
+  RESUS_TRY(const auto key, imaging::open_signing_key(environment.files, given.data + "/store"));
   RESUS_TRY(const auto scanners, scanners_of(environment, given, platform));
   depot::BackupShelf shelf(environment.files, given.data + "/backups");
   RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = platform.sandbox, .key = *key, .scanners = scanners.all(),

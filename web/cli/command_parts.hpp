@@ -12,6 +12,7 @@ namespace resus::web {
 struct Place {
   std::string store;                     ///< a folder of one's own; empty: the running depot
   std::string data = "/var/lib/resus";   ///< the running depot's folder, where it leaves its address and a token
+  std::string tsa_ca;                    ///< file of a time-stamp authority's certificates; empty: stamps are not checked
   std::string keys;                      ///< file of the public keys that are believed; empty: the store's own
   [[nodiscard]] bool online() const { return store.empty(); }
 };
@@ -24,6 +25,11 @@ inline void add_place(CLI::App& command, Place& place) {
 /// For what only looks: verification by public keys alone.
 inline void add_keys(CLI::App& command, Place& place) {
   command.add_option("--keys", place.keys, "Believe only the public keys of this file (base64, one a line) and change nothing in the store: no lock, no custody line")
+      ->needs("--store");
+}
+
+inline void add_tsa_ca(CLI::App& command, Place& place) {
+  command.add_option("--tsa-ca", place.tsa_ca, "Check the time stamp against these certificates (PEM); a depot uses those of its configuration")
       ->needs("--store");
 }
 

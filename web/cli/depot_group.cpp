@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "web/cli/key_group.hpp"
+
 namespace resus::web {
 namespace {
 
@@ -67,6 +69,7 @@ void add_depot_commands(CLI::App& app, CommandContext& context, depot::Platform 
             [platform, &out, &err](const auto& given) { return depot::depot_init(given, platform, out, err); });
   add_plain(*group, context, "check-config", "Say whether a configuration is good, and where it is not",
             [platform, &out, &err](const auto& given) { return depot::depot_check_config(given, platform, out, err); });
+  add_key_commands(*group, context);
 }
 
 }  // namespace resus::web

@@ -7,9 +7,13 @@
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
+#include "web/depot/stamping.hpp"
 #include "web/depot/store_json.hpp"
 #include "web/messages/acquisition.hpp"
 #include "web/messages/identity_json.hpp"
+#include "web/report/evidence_report.hpp"
+#include "web/report/report_page.hpp"
+#include "web/report/stamp_facts.hpp"
 
 namespace resus::web {
 namespace json = boost::json;
@@ -128,6 +132,37 @@ hw::Result<int> evidence_show(Environment& environment, const std::string& store
   return kExitOk;
 }
 
+namespace {
+
+constexpr std::size_t kMostCertificateBytes = 1 << 20;
+
+hw::Result<std::string> certificates(Environment& environment, const std::string& file) {
+  if (file.empty()) return std::string();
+  return environment.files.read_all(file, kMostCertificateBytes);
+}
+
+/// What the check of the bytes found, and what the stamp is worth.
+hw::Result<json::object> with_stamp(Environment& environment, const imaging::Store& store, const std::string& id,
+                                    const imaging::VerifyReport& report, const std::string& tsa_ca) {
+  RESUS_TRY(const auto ca_pem, certificates(environment, tsa_ca));
+  auto whole = depot::report_object(id, report);
+  report::add_stamp(whole, report::stamp_facts(store, id, ca_pem));
+  return whole;
+}
+
+}  // namespace
+
+hw::Result<int> evidence_stamp(Environment& environment, const StampArguments& arguments, const std::stop_token& stop) {
+  RESUS_TRY(const auto authority, depot::stamp_authority(environment.files, arguments.url, arguments.ca_file, arguments.policy));
+  RESUS_TRY(auto bench, Workbench::open(environment, arguments.store));
+  RESUS_TRY(const auto facts, depot::ask_for_stamp(bench.store(), arguments.id, authority, stop));
+  RESUS_TRY(note_and_pass(bench, "evidence.stamp", {}, {{"evidence", arguments.id}, {"time", facts.time}, {"authority", facts.authority}, {"serial", facts.serial}}));
+  auto done = report::stamped_facts(facts);
+  done["id"] = arguments.id;
+  environment.output.print(done, [&] { return arguments.id + " stamped at " + facts.time + " by " + facts.authority; });
+  return kExitOk;
+}
+
 hw::Result<int> evidence_verify(Environment& environment, const Source& source, const std::string& id,
                                 const std::stop_token& stop) {
   ProgressLine line(environment, "verifying");
@@ -136,12 +171,14 @@ hw::Result<int> evidence_verify(Environment& environment, const Source& source, 
     RESUS_TRY(const auto keys, imaging::keys_of_file(environment.files, source.keys));
     RESUS_TRY(const auto store, look_at(environment, source.store));
     RESUS_TRY(const auto report, store->verify_evidence(id, keys, tell, stop));
-    return print_report(environment, depot::report_object(id, report));
+    RESUS_TRY(const auto whole, with_stamp(environment, *store, id, report, source.tsa_ca));
+    return print_report(environment, whole);
   }
   RESUS_TRY(auto bench, Workbench::open(environment, source.store));
   RESUS_TRY(const auto report, bench.store().verify_evidence(id, bench.trusted(), tell, stop));
-  RESUS_TRY(note_and_pass(bench, "evidence.verify", {}, {{"evidence", id}, {"ok", report.ok()}}));
-  return print_report(environment, depot::report_object(id, report));
+  RESUS_TRY(const auto whole, with_stamp(environment, bench.store(), id, report, source.tsa_ca));
+  RESUS_TRY(note_and_pass(bench, "evidence.verify", {}, {{"evidence", id}, {"ok", whole.at("ok")}}));
+  return print_report(environment, whole);
 }
 
 hw::Result<int> export_to(Environment& environment, const ExportArguments& arguments, const Expected& expected,
@@ -196,6 +233,34 @@ hw::Result<int> evidence_export(Environment& environment, const Source& source, 
   RESUS_TRY(note_and_pass(bench, "evidence.export", {},
                           {{"evidence", arguments.id}, {"format", arguments.format}, {"output", arguments.output}}));
   return export_of(environment, bench.store(), arguments, stop);
+}
+
+hw::Result<int> write_document(Environment& environment, const std::string& output, const std::string& text) {
+  if (output == "-") {
+    environment.raw_out << text;
+    environment.raw_out.flush();
+    return environment.raw_out ? hw::Result<int>(kExitOk) : hw::fail(hw::Code::kWrite, "standard output does not take more");
+  }
+  RESUS_TRY(const bool there, environment.files.exists(output));
+  if (there) return hw::fail(hw::Code::kConflict, output + " exists; nothing is overwritten");
+  RESUS_TRY(environment.files.replace(output, text));
+  const json::object done{{"output", output}, {"bytes", text.size()}};
+  environment.output.print(done, [&] { return "Wrote " + output; });
+  return kExitOk;
+}
+
+hw::Result<int> evidence_report(Environment& environment, const Source& source, const ReportArguments& arguments) {
+  auto& files = environment.files;
+  RESUS_TRY(const auto keys, source.keys.empty() ? imaging::trusted_keys(files, source.store)
+                                                 : imaging::keys_of_file(files, source.keys));
+  RESUS_TRY(const auto store, look_at(environment, source.store));
+  RESUS_TRY(const auto ca_pem, certificates(environment, source.tsa_ca));
+  RESUS_TRY(store->find_evidence(arguments.id));
+  RESUS_TRY(const auto facts, report::evidence_report({.files = files, .store = *store, .store_path = source.store, .trusted = keys,
+                                                       .now = hw::to_rfc3339(environment.clock.now()), .made_by = "resus " RESUS_VERSION,
+                                                       .stamp = report::stamp_facts(*store, arguments.id, ca_pem)}, arguments.id));
+  return write_document(environment, arguments.output,
+                        arguments.format == "json" ? json::serialize(facts) + "\n" : report::report_page(facts));
 }
 
 hw::Result<int> custody_verify(Environment& environment, const Source& source) {

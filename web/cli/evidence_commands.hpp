@@ -31,6 +31,7 @@ struct AcquireArguments {
 struct Source {
   std::string store;
   std::string keys;  ///< file of public keys; empty: the store's own, and what is done stands in its custody log
+  std::string tsa_ca = {};  ///< file of a time-stamp authority's certificates; empty: stamps are not checked
 };
 [[nodiscard]] hw::Result<int> evidence_verify(Environment& environment, const Source& source, const std::string& id,
                                               const std::stop_token& stop);
@@ -49,6 +50,21 @@ struct ExportArguments {
 };
 [[nodiscard]] hw::Result<int> evidence_export(Environment& environment, const Source& source,
                                               const ExportArguments& arguments, const std::stop_token& stop);
+struct StampArguments {
+  std::string id, store, url, ca_file, policy;
+};
+/// Has an authority stamp the record and keeps the stamp beside it. Errors: as depot::ask_for_stamp().
+[[nodiscard]] hw::Result<int> evidence_stamp(Environment& environment, const StampArguments& arguments, const std::stop_token& stop);
+
+struct ReportArguments {
+  std::string id;
+  std::string format = "html";
+  std::string output;  ///< a file that does not exist yet, or "-" for stdout
+};
+/// What is known of the evidence, for people and for courts. Changes nothing in the store.
+[[nodiscard]] hw::Result<int> evidence_report(Environment& environment, const Source& source, const ReportArguments& arguments);
+/// Where a report goes, wherever it comes from. Errors: kConflict when the file exists.
+[[nodiscard]] hw::Result<int> write_document(Environment& environment, const std::string& output, const std::string& text);
 /// Checks the whole custody log from public keys. Changes nothing.
 [[nodiscard]] hw::Result<int> custody_verify(Environment& environment, const Source& source);
 

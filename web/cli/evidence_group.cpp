@@ -2,6 +2,7 @@
 #include "web/cli/command_parts.hpp"
 #include "web/cli/evidence_mount.hpp"
 #include "web/cli/online_evidence.hpp"
+#include "web/cli/retention_commands.hpp"
 
 namespace resus::web {
 namespace {
@@ -89,12 +90,50 @@ void add_list_and_show(CLI::App& group, CommandContext& context) {
   });
 }
 
+void add_report(CLI::App& group, CommandContext& context) {
+  struct Given {
+    Place place;
+    ReportArguments what;
+  };
+  auto* command = group.add_subcommand("report", "Everything known of one copy, to print or to pass on");
+  auto given = std::make_shared<Given>();
+  command->add_option("id", given->what.id, "Evidence id, ev-…")->required();
+  add_place(*command, given->place);
+  add_keys(*command, given->place);
+  add_tsa_ca(*command, given->place);
+  command->add_option("--format", given->what.format, "html: one file for A4 paper; json: the same facts")
+      ->check(CLI::IsMember({"html", "json"}))
+      ->capture_default_str();
+  command->add_option("--output,-o", given->what.output, "New file, or - for standard output")->required();
+  command->footer(std::string(
+      "What, who, when, hashes, unreadable ranges, waivers, the chain of custody with its verdict, what was laid down and restored.\n"
+      "It reads the record, the map and the custody log and checks their signatures; the disk's bytes are what resus evidence verify\n"
+      "reads, whose last verdict the report names.\n\n") + kWhere);
+  on_run(command, context, given, [](Environment& environment, const Given& g) {
+    return g.place.online() ? online_evidence_report(environment, g.place.data, g.what)
+                            : evidence_report(environment, {g.place.store, g.place.keys, g.place.tsa_ca}, g.what);
+  });
+}
+
+void add_stamp(CLI::App& group, CommandContext& context) {
+  auto* command = group.add_subcommand("stamp", "Have an outside authority (RFC 3161) say when a record was there");
+  auto given = std::make_shared<StampArguments>();
+  command->add_option("id", given->id, "Evidence id, ev-…")->required();
+  command->add_option("--store", given->store, "A store of your own; a depot does it by itself, see [timestamp] of its configuration")->required();
+  command->add_option("--url", given->url, "The authority, http:// or https://")->required();
+  command->add_option("--tsa-ca", given->ca_file, "Its certificates (PEM): a stamp that does not lead to them is not kept")->required();
+  command->add_option("--policy", given->policy, "Object identifier; default: the authority's own choice");
+  command->footer("Sends the SHA-256 of the record's file, nothing else. The stamp lies beside the record as stamp.tsr; `openssl ts -verify` reads it.");
+  on_run(command, context, given, [stop = context.stop](Environment& environment, const StampArguments& g) { return evidence_stamp(environment, g, stop); });
+}
+
 void add_verify(CLI::App& group, CommandContext& context) {
   auto* command = group.add_subcommand("verify", "Read every byte again; says exactly what is damaged");
   auto given = std::make_shared<OneEvidence>();
   command->add_option("id", given->id, "Evidence id, ev-…")->required();
   add_place(*command, given->place);
   add_keys(*command, given->place);
+  add_tsa_ca(*command, given->place);
   add_detach(*command, given->detach);
   command->footer(std::string(
       "Checks the record's signature, the map, every block, the tree's root and the SHA-256 of the whole disk, from the storage\n"
@@ -102,7 +141,7 @@ void add_verify(CLI::App& group, CommandContext& context) {
       "At the depot it is a job: one works at a time, Ctrl-C cancels it, --detach leaves it to the depot.\n\n") + kWhere);
   on_run(command, context, given, [stop = context.stop](Environment& environment, const OneEvidence& g) {
     return g.place.online() ? online_evidence_verify(environment, g.place.data, g.id, g.detach, stop)
-                            : evidence_verify(environment, {g.place.store, g.place.keys}, g.id, stop);
+                            : evidence_verify(environment, {g.place.store, g.place.keys, g.place.tsa_ca}, g.id, stop);
   });
 }
 
@@ -133,6 +172,9 @@ void add_evidence_commands(CLI::App& app, CommandContext& context, hw::Mounts& m
   add_acquire(*group, context);
   add_export(*group, context);
   add_list_and_show(*group, context);
+  add_report(*group, context);
+  add_stamp(*group, context);
+  add_retention_commands(*group, context);
   add_verify(*group, context);
   add_mount(*group, context, mounts);
 }

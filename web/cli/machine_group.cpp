@@ -5,6 +5,7 @@
 
 #include "web/cli/command_parts.hpp"
 #include "web/cli/depot_client.hpp"
+#include "web/cli/evidence_commands.hpp"
 #include "web/cli/reports.hpp"
 
 namespace resus::web {
@@ -114,6 +115,42 @@ hw::Result<int> act(Environment& environment, const MachineArguments& given, con
   return report(environment, answer);
 }
 
+struct LabelArguments {
+  std::string data = "/var/lib/resus";
+  std::vector<std::string> machines;  ///< ids, slots or host names
+  std::string paper = "a4";
+  std::string output;
+};
+constexpr std::uint64_t kMostLabelBytes = 64ull << 20;
+
+hw::Result<int> label(Environment& environment, const LabelArguments& given) {
+  RESUS_TRY(auto depot, DepotClient::open(environment.files, given.data));
+  RESUS_TRY(const auto machines, all_machines(depot));
+  std::string target = "/api/v1/labels?paper=" + given.paper + "&ids=";
+  for (const auto& word : given.machines) {
+    RESUS_TRY(const auto machine, find_machine(machines, word));
+    target += path_part(text_of(machine, "id")) + ",";
+  }
+  std::string page;
+  RESUS_TRY(depot.download(target, kMostLabelBytes, [&page](std::span<const std::byte> bytes) -> hw::Result<void> {
+    page.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return hw::success();
+  }));
+  return write_document(environment, given.output, page);
+}
+
+void add_label(CLI::App& group, CommandContext& context) {
+  auto given = std::make_shared<LabelArguments>();
+  auto* command = add_command(group, context, "label", "A page of labels with QR codes, to print and stick on the PCs", given, label);
+  command->add_option("machine", given->machines, "Slots, ids or host names")->required();
+  command->add_option("--paper", given->paper, "a4: sheets of 21; otherwise one label a page, in millimetres")
+      ->check(CLI::IsMember({"a4", "89x36", "62x29", "100x50"}))
+      ->capture_default_str();
+  command->add_option("--output,-o", given->output, "New HTML file, or - for standard output")->required();
+  command->footer("The code leads to the machine's page; with it stand the evidence id and the custody head of the moment. A head that is\n"
+                  "printed and stuck on a PC pins everything the log said until then.");
+}
+
 void add_action(CLI::App& group, CommandContext& context, const char* name, const char* help) {
   auto given = std::make_shared<MachineArguments>();
   std::string action(name);
@@ -180,6 +217,7 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
   add_action(*group, context, "resume", "Go on after a hold");
   add_action(*group, context, "retry", "Begin a new attempt");
   add_release(*group, context);
+  add_label(*group, context);
   add_action(*group, context, "locate", "Show its slot large on its own screen, beep, blink");
   add_action(*group, context, "collect", "It was taken back to its ward");
   add_action(*group, context, "accept-unscanned", "Restore its backup although it was not wholly scanned; wants a reason");

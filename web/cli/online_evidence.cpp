@@ -8,6 +8,8 @@ namespace resus::web {
 namespace json = boost::json;
 namespace {
 
+constexpr std::uint64_t kMostReportBytes = 256ull << 20;
+
 std::string address_of(const std::string& id) { return "/api/v1/evidence/" + path_part(id); }
 
 /// The depot's words in those of the commands on a store of one's own.
@@ -111,6 +113,17 @@ hw::Result<int> online_evidence_export(Environment& environment, const std::stri
   if (arguments.format == "raw") return export_to(environment, arguments, expected, stop, produce);
   RESUS_TRY(const auto source, e01_source(depot, arguments.id, evidence));
   return export_e01(environment, arguments, source, stop, produce);
+}
+
+hw::Result<int> online_evidence_report(Environment& environment, const std::string& data, const ReportArguments& arguments) {
+  RESUS_TRY(auto depot, DepotClient::open(environment.files, data));
+  const auto target = address_of(arguments.id) + (arguments.format == "json" ? "/report.json" : "/report");
+  std::string text;
+  RESUS_TRY(depot.download(target, kMostReportBytes, [&text](std::span<const std::byte> bytes) -> hw::Result<void> {
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return hw::success();
+  }));
+  return write_document(environment, arguments.output, text);
 }
 
 hw::Result<int> online_custody_verify(Environment& environment, const std::string& data, bool detach, const std::stop_token& stop) {

@@ -13,6 +13,8 @@ namespace resus::web {
                                                      bool detach, const std::stop_token& stop);
 [[nodiscard]] hw::Result<int> online_evidence_export(Environment& environment, const std::string& data,
                                                      const ExportArguments& arguments, const std::stop_token& stop);
+[[nodiscard]] hw::Result<int> online_evidence_report(Environment& environment, const std::string& data,
+                                                     const ReportArguments& arguments);
 [[nodiscard]] hw::Result<int> online_custody_verify(Environment& environment, const std::string& data, bool detach,
                                                     const std::stop_token& stop);
 /// The head the depot holds now, without reading the log.

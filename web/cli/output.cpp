@@ -29,6 +29,7 @@ ExitStatus exit_status(hw::Code code) {
     case hw::Code::kPeerUntrusted: return kExitAuth;
     case hw::Code::kNotFound:
     case hw::Code::kConflict:
+    case hw::Code::kEvidenceKept:
     case hw::Code::kScanWeaker: return kExitNotFound;
     case hw::Code::kNetwork: return kExitContact;
     case hw::Code::kCancelled: return kExitInterrupted;

@@ -4,6 +4,15 @@ namespace resus::web {
 namespace json = boost::json;
 namespace {
 
+std::string stamp_text(const json::object& stamp) {
+  const auto field = [&](const char* key) { return std::string(stamp.at(key).as_string()); };
+  const auto state = field("state");
+  if (state == "none") return "none";
+  if (state == "bad") return "DOES NOT VERIFY: " + field("problem");
+  const auto said = field("time") + " by " + field("authority");
+  return state == "stamped" ? "ok, " + said : "not checked (no authority's certificate, see --tsa-ca): " + said;
+}
+
 std::string report_text(const json::object& report) {
   const auto word = [&](const char* key) { return report.at(key).as_bool() ? "ok" : "DIFFERS"; };
   const auto number = [](const json::value& object, const char* key) { return json::serialize(object.at(key)); };
@@ -17,6 +26,7 @@ std::string report_text(const json::object& report) {
   for (const auto& range : report.at("damaged_ranges").as_array()) {
     text += "\n  affected: " + number(range, "length_bytes") + " bytes of the disk from byte " + number(range, "offset_bytes");
   }
+  if (const auto* stamp = report.if_contains("stamp"); stamp != nullptr && stamp->is_object()) text += "\n  stamp     " + stamp_text(stamp->as_object());
   for (const auto& note : report.at("notes").as_array()) text += "\n  note: " + std::string(note.as_string());
   return text;
 }

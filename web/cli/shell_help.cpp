@@ -152,6 +152,21 @@ void add_options(std::string& page, const CLI::App& app) {
   }
 }
 
+/// A command and, where it is a group of its own, those below it.
+void add_command_section(std::string& page, const CLI::App& command, const std::string& path) {
+  page += ".SS " + roff(path) + "\n" + roff(command.get_description()) + ".\n";
+  add_options(page, command);
+  for (const auto* below : commands_of(command)) add_command_section(page, *below, path + " " + below->get_name());
+}
+
+void add_synopsis(std::string& page, const CLI::App& command, const std::string& path) {
+  for (const auto* below : commands_of(command)) add_synopsis(page, *below, path + " " + below->get_name());
+  if (!commands_of(command).empty()) return;
+  page += ".B " + roff(path) + "\n.RI [ options ]";
+  for (const auto* argument : arguments_of(command)) page += " \" " + roff(argument_word(*argument)) + "\"";
+  page += "\n.br\n";
+}
+
 std::string header(const std::string& name, const std::string& description) {
   return ".TH " + upper(roff(name)) + " 1 \"\" \"resus " RESUS_VERSION "\" \"Resus\"\n.SH NAME\n" + roff(name) + " \\- " + roff(description) + "\n";
 }
@@ -216,16 +231,9 @@ std::string man_page_of_group(const CLI::App& group) {
   const auto root = group.get_parent()->get_name();
   auto page = header(root + "-" + group.get_name(), group.get_description());
   page += ".SH SYNOPSIS\n";
-  for (const auto* command : commands_of(group)) {
-    page += ".B " + roff(root + " " + group.get_name() + " " + command->get_name()) + "\n.RI [ options ]";
-    for (const auto* argument : arguments_of(*command)) page += " \" " + roff(argument_word(*argument)) + "\"";
-    page += "\n.br\n";
-  }
+  add_synopsis(page, group, root + " " + group.get_name());
   page += ".SH COMMANDS\n";
-  for (const auto* command : commands_of(group)) {
-    page += ".SS " + roff(root + " " + group.get_name() + " " + command->get_name()) + "\n" + roff(command->get_description()) + ".\n";
-    add_options(page, *command);
-  }
+  for (const auto* command : commands_of(group)) add_command_section(page, *command, root + " " + group.get_name() + " " + command->get_name());
   page += kExitStatuses;
   page += ".SH SEE ALSO\n.BR " + roff(root) + " (1)\n";
   return page;

@@ -13,7 +13,7 @@ namespace resus::web {
 
 /// An opened store with the key that signs its records, images and permits.
 /// The key is made at first use: `<store>/keys/signing.pem`, the public half beside it in `signing.pub`
-/// (base64 of the raw key). Former keys are listed in `trusted.pub`, one a line.
+/// (base64 of the raw key). Former keys lie beside it, imaging/key_ring.hpp.
 class Workbench {
  public:
   /// Errors: kConflict when another process (a running depot) holds the store, kRead, kWrite.
@@ -21,6 +21,7 @@ class Workbench {
   [[nodiscard]] imaging::Store& store() { return *store_; }
   [[nodiscard]] const imaging::SigningKey& key() const { return *key_; }
   [[nodiscard]] const std::vector<imaging::PublicKey>& trusted() const { return trusted_; }
+  [[nodiscard]] imaging::CustodyLog& custody() { return *custody_; }
   [[nodiscard]] hw::Result<void> note(const imaging::CustodyEvent& event);
 
  private:
@@ -30,10 +31,6 @@ class Workbench {
   std::unique_ptr<imaging::CustodyLog> custody_;
   std::unique_ptr<imaging::Store> store_;
 };
-
-/// The key under `<store>/keys`, made if there is none. Does not open the store. Errors: kRead, kWrite, kBadInput.
-[[nodiscard]] hw::Result<std::unique_ptr<imaging::SigningKey>> signing_key(hw::FileSystem& files,
-                                                                           const std::string& store_path);
 
 /// A store that is looked at and not touched: no lock, no key of its own, no custody line. Also beside a running depot.
 /// Errors: kNotFound where there is no store, kRead, kBadInput.

@@ -8,6 +8,7 @@
 #include "web/depot/secrets.hpp"
 #include "web/messages/acquisition.hpp"
 #include "web/messages/enrol.hpp"
+#include "web/messages/key_handovers.hpp"
 #include "web/messages/recovery.hpp"
 #include "web/messages/task.hpp"
 #include "web/transport/problem.hpp"
@@ -81,6 +82,7 @@ void AgentApi::add_routes(Router& router) {
   add(router, "POST", "/agent/v1/trouble", &AgentApi::trouble);
   add(router, "POST", "/agent/v1/acquisitions", &AgentApi::begin);
   add(router, "POST", "/agent/v1/acquisitions/{}/finish", &AgentApi::finish);
+  add(router, "GET", "/agent/v1/keys", &AgentApi::keys);
   add(router, "GET", "/agent/v1/permit", &AgentApi::permit);
   add(router, "GET", "/agent/v1/images/{}/manifest", &AgentApi::image_manifest);
   add(router, "GET", "/agent/v1/images/{}/nodes", &AgentApi::image_nodes);
@@ -193,6 +195,10 @@ void AgentApi::acquisition(const Call& call, const transport::Responder& respond
     if (status.value().state == messages::AcquisitionState::kVerifying && !last_chance) return std::nullopt;
     return json_reply(messages::encode(status.value()));
   }, respond);
+}
+
+Result<Response> AgentApi::keys(const Call&, const MachineRecord&) {
+  return json_reply(messages::encode(messages::KeyHandovers{s_.key_handovers}));
 }
 
 Result<Response> AgentApi::permit(const Call& call, const MachineRecord& machine) {

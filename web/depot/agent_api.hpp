@@ -40,6 +40,7 @@ struct AgentServices {
   /// When a boot ticket was issued for one of the machine's cards (UTC ms), 0 for one that is not genuine.
   std::function<std::int64_t(const std::string& ticket, const hw::MachineIdentity&)> ticket_issued_ms;
   std::function<PhoneHomeAddress()> phone_home;
+  std::vector<std::string> key_handovers = {};  ///< envelopes, of earlier rotations
 };
 
 /// Threads: any.
@@ -65,6 +66,7 @@ class AgentApi {
   Result<transport::Response> begin(const Call& call, const MachineRecord& machine);
   Result<transport::Response> finish(const Call& call, const MachineRecord& machine);
   void acquisition(const Call& call, const transport::Responder& respond);
+  Result<transport::Response> keys(const Call& call, const MachineRecord& machine);
   Result<transport::Response> permit(const Call& call, const MachineRecord& machine);
   Result<transport::Response> image_manifest(const Call& call, const MachineRecord& machine);
   Result<transport::Response> image_nodes(const Call& call, const MachineRecord& machine);

@@ -97,6 +97,8 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};
+  tables["timestamp"] = {{"url", text(c.stamp_url)}, {"ca_file", text(c.stamp_ca_file)}, {"policy", text(c.stamp_policy)}};
+  tables["evidence"] = {{"retention_days", number(c.retention_days, 0, 36'500)}};
   tables["limits"] = {{"machines_at_once", number(c.machines_at_once, 1, 64)},
                       {"connections", number(c.connections, 16, 65536)},
                       {"connections_per_address", number(c.connections_per_address, 4, 65536)},

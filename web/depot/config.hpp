@@ -41,6 +41,10 @@ struct Config {
   PlanConfig plan;
   std::string scan_rules;            ///< folder with YARA rules; empty: backups stay unscanned
   std::string scan_clamd;            ///< socket of a clamd that scans, too; empty: none
+  std::string stamp_url;             ///< RFC 3161 authority; empty: records are not stamped
+  std::string stamp_ca_file;         ///< certificates (PEM) that its stamps must lead to
+  std::string stamp_policy;          ///< object identifier; empty: the authority's own choice
+  std::uint32_t retention_days = 0;  ///< evidence is not deleted before; 0: for ever, unless somebody says why
   std::uint32_t machines_at_once = 4;
   std::uint32_t connections = 1024;
   std::uint32_t connections_per_address = 64;

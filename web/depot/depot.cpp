@@ -13,6 +13,7 @@
 #include "web/depot/operator_api.hpp"
 #include "web/depot/pages.hpp"
 #include "web/depot/secrets.hpp"
+#include "web/depot/stamping.hpp"
 #include "web/messages/agent_config.hpp"
 #include "web/transport/problem.hpp"
 
@@ -23,6 +24,7 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kMostBatchBytes = 256 * 1024;  ///< ten thousand machine ids are 110 KB
 constexpr std::uint64_t kMostFormBytes = 16 * 1024;
+constexpr std::uint64_t kReclaimBeats = 60;
 constexpr unsigned kWorkers = 8;  ///< calls wait for SQLite's syncs; these are many small ones
 
 std::vector<std::string> certificate_names(const Config& config, const std::vector<std::string>& own) {
@@ -53,7 +55,8 @@ transport::Handler for_browsers(transport::Handler inner) {
 
 /// Members stand in the order in which they need each other; stop() ends them the other way round.
 struct Depot::Parts {
-  Parts(Config c, Platform p, Vault v, std::unique_ptr<Machines> m, std::vector<FinishedStage> history)
+  Parts(Config c, Platform p, Vault v, std::unique_ptr<Machines> m, std::vector<FinishedStage> history,
+        std::optional<StampAuthority> authority)
       : config(std::move(c)), platform(p), vault(std::move(v)), machines(std::move(m)), forecast(std::move(history)),
         room(*vault.store, platform.clock, config.address),
         backups(platform.files, config.data + "/backups"),
@@ -63,14 +66,20 @@ struct Depot::Parts {
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
         batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock),
-        exports(*vault.store, jobs), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
+        exports(*vault.store, jobs),
+        stamper(*vault.store, *vault.custody, platform.clock, std::move(authority)),
+        retention(retention_services()),
+        reports(*vault.store, *machines, backups, platform.files, platform.clock, stamper, config.data + "/store"), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
         agents(agent_services()), operators(operator_services()) {}
 
   AgentServices agent_services();
   OperatorServices operator_services();
   StoreJobServices store_job_services();
+  RetentionServices retention_services();
   BackupJobServices backup_job_services();
   json::object state() const { return room.object(boot.state()); }
+  std::string origin() const;
+  std::vector<std::string> baked_keys() const;
   void beat(std::uint64_t number);
   void observe();
   void recover();
@@ -100,6 +109,9 @@ struct Depot::Parts {
   LongPolls polls;
   Jobs jobs;
   EvidenceExports exports;
+  Stamper stamper;
+  Retention retention;
+  EvidenceReports reports;
   StoreJobs store_jobs;
   BackupJobs backup_jobs;
   AgentApi agents;
@@ -119,19 +131,41 @@ AgentServices Depot::Parts::agent_services() {
           },
           .phone_home = [this] {
             return PhoneHomeAddress{.host = config.address, .port = ports.https, .spki_sha256 = vault.certificates.spki_sha256};
-          }};
+          }, .key_handovers = vault.handovers};
 }
 
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
           .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
-          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .exports = exports, .clock = platform.clock,
-          .incident = config.incident, .depot_state = [this] { return state(); }};
+          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .exports = exports, .reports = reports, .stamper = stamper, .retention = retention, .clock = platform.clock,
+          .incident = config.incident, .origin = [this] { return origin(); }, .depot_state = [this] { return state(); }};
+}
+
+/// The present key first; those before it because images and manifests may be signed by them.
+std::vector<std::string> Depot::Parts::baked_keys() const {
+  constexpr std::size_t kMostBaked = 64;  // what an agent takes
+  std::vector<std::string> keys = {to_base64(vault.key->public_key())};
+  for (const auto& key : vault.trusted) {
+    if (key != vault.key->public_key() && keys.size() < kMostBaked) keys.push_back(to_base64(key));
+  }
+  return keys;
+}
+
+/// A name of its own outlives an address: what is printed on a PC should lead here for years.
+std::string Depot::Parts::origin() const {
+  constexpr std::uint16_t kDefaultPort = 443;
+  return "https://" + (config.names.empty() ? config.address : config.names.front()) +
+         (ports.https == kDefaultPort ? "" : ":" + std::to_string(ports.https));
+}
+
+RetentionServices Depot::Parts::retention_services() {
+  return {.store = *vault.store, .custody = *vault.custody, .key = *vault.key, .machines = *machines, .jobs = jobs,
+          .clock = platform.clock, .days = config.retention_days};
 }
 
 StoreJobServices Depot::Parts::store_job_services() {
   return {.import = {platform.disks, platform.partitions, platform.clock, *vault.store, *vault.key}, .custody = *vault.custody,
-          .files = platform.files, .data = config.data, .jobs = jobs};
+          .files = platform.files, .data = config.data, .jobs = jobs, .stamper = stamper};
 }
 
 BackupJobServices Depot::Parts::backup_job_services() {
@@ -148,6 +182,7 @@ void Depot::Parts::beat(std::uint64_t number) {
   machines->set_outlook(outlook);
   room.beat(outlook);
   publish_progress(events, sightings, outlook, platform.clock, number);
+  if (number % kReclaimBeats == 0) workers.post([this] { retention.reclaim_if_due(); });
   publish_beat(events, *machines, platform.clock, number, [this] { return state(); });
 }
 
@@ -159,7 +194,10 @@ void Depot::Parts::observe() {
     polls.wake();
   });
   // The record changes first, so that whoever is told "verified" finds its permit.
-  acquisitions.on_settled([this] { polls.wake(); });
+  acquisitions.on_settled([this] {
+    polls.wake();
+    stamper.wake();
+  });
 }
 
 void Depot::Parts::recover() {
@@ -223,7 +261,7 @@ Result<void> Depot::Parts::serve() {
   RESUS_TRY(ports.agent, listen_agents());
   const messages::AgentConfig baked{.address = config.address, .agent_port = ports.agent, .https_port = ports.https,
                                     .spki_sha256 = vault.certificates.spki_sha256,
-                                    .trusted_keys = {to_base64(vault.key->public_key())}};
+                                    .trusted_keys = baked_keys()};
   RESUS_TRY(boot.load(messages::encode(baked), vault.boot_ticket_key, *machines));
   RESUS_TRY(ports.http, listen_boot());
   RESUS_TRY(boot.start_dhcp(ports.http));
@@ -253,7 +291,9 @@ Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platf
   RESUS_TRY(auto machines, Machines::open(*vault.catalogue, *vault.custody, platform.clock, vault.certificates.spki_sha256,
                                          {.in_all = config.strangers, .per_address = config.strangers_per_address}));
   RESUS_TRY(auto history, vault.catalogue->finished_stages(StageHistory::kMostRows));
-  std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines), std::move(history))));
+  RESUS_TRY(auto authority, authority_of(config, platform.files));
+  std::unique_ptr<Depot> depot(new Depot(std::make_unique<Parts>(std::move(config), platform, std::move(vault), std::move(machines), std::move(history),
+                                                                 std::move(authority))));
   auto& parts = *depot->parts_;
   parts.observe();
   parts.recover();
@@ -271,6 +311,7 @@ void Depot::stop() {
   parts_->workers.stop();
   parts_->jobs.stop();
   parts_->exports.stop();
+  parts_->stamper.stop();
   parts_->acquisitions.stop();
   if (parts_->server) parts_->server->stop();
   parts_.reset();

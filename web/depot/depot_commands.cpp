@@ -6,6 +6,7 @@
 
 #include "web/depot/depot.hpp"
 #include "web/depot/scanners.hpp"
+#include "web/depot/stamping.hpp"
 
 namespace resus::depot {
 namespace {
@@ -113,6 +114,7 @@ int depot_init(const DepotArguments& arguments, Platform platform, std::ostream&
 int depot_check_config(const DepotArguments& arguments, Platform platform, std::ostream& out, std::ostream& err) {
   const auto config = config_from(arguments, platform.files);
   if (!config) return report(config.error(), err);
+  if (const auto authority = authority_of(config.value(), platform.files); !authority) return report(authority.error(), err);
   if (const auto rules = check_scan(config.value(), platform); !rules) return report(rules.error(), err);
   out << "the configuration is good\n";
   return 0;

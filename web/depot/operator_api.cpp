@@ -14,6 +14,7 @@ void OperatorApi::add_routes(Router& router) {
   add_overview_routes(*routes_, s_);
   add_machine_routes(*routes_, s_);
   add_store_routes(*routes_, s_);
+  add_label_routes(*routes_, s_);
   add_job_routes(*routes_, s_);
 }
 

@@ -11,11 +11,14 @@
 #include "web/depot/batches.hpp"
 #include "web/depot/event_hub.hpp"
 #include "web/depot/evidence_exports.hpp"
+#include "web/depot/evidence_reports.hpp"
 #include "web/depot/machines.hpp"
 #include "web/depot/backup_jobs.hpp"
 #include "web/depot/operators.hpp"
+#include "web/depot/retention.hpp"
 #include "web/depot/router.hpp"
 #include "web/depot/sign_in.hpp"
+#include "web/depot/stamping.hpp"
 #include "web/depot/store_jobs.hpp"
 
 namespace resus::depot {
@@ -37,8 +40,12 @@ struct OperatorServices {
   StoreJobs& store_jobs;
   BackupJobs& backup_jobs;
   EvidenceExports& exports;
+  EvidenceReports& reports;
+  Stamper& stamper;
+  Retention& retention;
   const hw::Clock& clock;
   std::string incident;
+  std::function<std::string()> origin;  ///< "https://10.77.0.1": where browsers find the pages
   std::function<boost::json::object()> depot_state;  ///< used_bytes, total_bytes, rx_bps, address, netboot …
 };
 

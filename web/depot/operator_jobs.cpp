@@ -31,6 +31,39 @@ Result<Response> verify_evidence(OperatorServices& s, const Call& call, const Pe
   return accepted(s.store_jobs.verify_evidence(call.args[0], person.name));
 }
 
+Result<std::string> reason_in(const Call& call, const char* what) {
+  RESUS_TRY(const auto object, messages::parse_object(call.request.body, what));
+  messages::Fields fields(object, what);
+  auto reason = fields.text("reason", messages::kLongText);
+  RESUS_TRY(fields.done());
+  return reason;
+}
+
+Result<Response> hold_evidence(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto reason, reason_in(call, "hold"));
+  RESUS_TRY(s.retention.hold(call.args[0], reason, person.name));
+  return no_content();
+}
+
+Result<Response> lift_holds(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto reason, reason_in(call, "unhold"));
+  RESUS_TRY(s.retention.lift(call.args[0], reason, person.name));
+  return no_content();
+}
+
+/// As with other acts that cannot be taken back, what is meant is said twice.
+Result<Response> delete_evidence(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto object, messages::parse_object(call.request.body, "delete"));
+  messages::Fields fields(object, "delete");
+  Retention::Order order{.id = call.args[0], .reason = fields.text("reason", messages::kLongText), .override_reason = {}};
+  if (fields.has("override_reason")) order.override_reason = fields.text("override_reason", messages::kLongText);
+  std::string confirmed;
+  if (fields.has("confirm")) fields.object("confirm", [&](messages::Fields& confirm) { confirmed = confirm.text("id"); });
+  RESUS_TRY(fields.done());
+  if (confirmed != order.id) return hw::fail(hw::Code::kConflict, "deleting wants the evidence id again in confirm.id");
+  return accepted(s.retention.remove(order, person.name));
+}
+
 Result<Response> scan_backup(OperatorServices& s, const Call& call, const Person& person) {
   RESUS_TRY(const auto object, messages::parse_object(call.request.body, "scan"));
   messages::Fields fields(object, "scan");
@@ -69,6 +102,9 @@ void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.write("POST", "/api/v1/images", Role::kSupervisor, with(import_image));
   routes.write("POST", "/api/v1/images/{}/verify", Role::kTechnician, with(verify_image));
   routes.write("POST", "/api/v1/evidence/{}/verify", Role::kTechnician, with(verify_evidence));
+  routes.write("POST", "/api/v1/evidence/{}/hold", Role::kSupervisor, with(hold_evidence));
+  routes.write("POST", "/api/v1/evidence/{}/unhold", Role::kAdmin, with(lift_holds));
+  routes.write("POST", "/api/v1/evidence/{}/delete", Role::kAdmin, with(delete_evidence));
   routes.write("POST", "/api/v1/custody/verify", Role::kTechnician, with(verify_custody));
   routes.write("POST", "/api/v1/backups/{}/scan", Role::kSupervisor, with(scan_backup));
   routes.read("/api/v1/jobs", with(jobs), Role::kViewer);

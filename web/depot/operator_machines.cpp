@@ -37,6 +37,7 @@ Result<Response> machine(OperatorServices& s, const Call& call, const Person&) {
   if (!record) return hw::fail(hw::Code::kNotFound, "there is no machine " + call.args[0]);
   auto object = machine_object(*record, s.machines.live(*record));
   add_details(object, *record);
+  if (auto* evidence = object["evidence"].if_object()) (*evidence)["stamp"] = s.stamper.state(record->evidence.id);
   RESUS_TRY(const auto entries, s.catalogue.timeline(record->id));
   json::array timeline;
   for (const auto& entry : entries) timeline.emplace_back(entry_object(entry));

@@ -10,6 +10,7 @@ void add_session_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_account_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_machine_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_store_routes(OperatorRoutes& routes, OperatorServices& services);
+void add_label_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_job_routes(OperatorRoutes& routes, OperatorServices& services);
 void add_overview_routes(OperatorRoutes& routes, OperatorServices& services);
 

@@ -3,7 +3,9 @@
 #include "imaging/json_fields.hpp"
 #include "web/depot/backup_view.hpp"
 #include "web/depot/operator_sections.hpp"
+#include "web/depot/printed_page.hpp"
 #include "web/depot/store_json.hpp"
+#include "web/report/report_page.hpp"
 
 namespace resus::depot {
 namespace {
@@ -71,6 +73,8 @@ Result<Response> one_evidence(OperatorServices& s, const Call& call, const Perso
   RESUS_TRY(const auto info, s.store.find_evidence(call.args[0]));
   auto object = evidence_object(s, info);
   object["record"] = json::parse(imaging::to_json(info.record));
+  object["stamp"] = s.stamper.state(info.id);
+  object["retention"] = s.retention.facts(info);
   return reply_json(object);
 }
 
@@ -86,6 +90,24 @@ Result<Response> unreadable(OperatorServices& s, const Call& call, const Person&
   for (const auto& range : reader->map().unreadable())
     ranges.push_back(json::object{{"offset", range.offset_bytes}, {"length", range.length_bytes}, {"cause", static_cast<unsigned>(range.cause)}});
   return reply_json(json::object{{"unreadable", std::move(ranges)}});
+}
+
+Result<Response> deleted(OperatorServices& s, const Call&, const Person&) {
+  json::array list;
+  for (const auto& one : s.store.deleted_evidence()) list.emplace_back(deleted_object(one));
+  return reply_json(json::object{{"deleted", std::move(list)}});
+}
+
+Result<Response> report_json(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto report, s.reports.report(call.args[0]));
+  auto response = reply_json(report);
+  response.headers.add("Cache-Control", "no-store");
+  return response;
+}
+
+Result<Response> report_html(OperatorServices& s, const Call& call, const Person&) {
+  RESUS_TRY(const auto report, s.reports.report(call.args[0]));
+  return printed_page(report::report_page(report), report::report_style());
 }
 
 /// The whole disk has one SHA-256, whatever part of it is sent. Source: RFC 9530 section 3.
@@ -133,6 +155,9 @@ void add_store_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.read("/api/v1/evidence/{}", with(one_evidence), Role::kViewer);
   routes.read("/api/v1/evidence/{}/envelope", with(envelope), Role::kViewer);
   routes.read("/api/v1/evidence/{}/unreadable", with(unreadable), Role::kViewer);
+  routes.read("/api/v1/deleted-evidence", with(deleted), Role::kViewer);
+  routes.read("/api/v1/evidence/{}/report", with(report_html), Role::kViewer);
+  routes.read("/api/v1/evidence/{}/report.json", with(report_json), Role::kViewer);
   routes.read("/api/v1/evidence/{}/raw", with(raw), Role::kSupervisor);
   routes.read("/api/v1/custody", with(custody), Role::kViewer);
 }

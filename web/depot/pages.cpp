@@ -60,7 +60,7 @@ Response page(const Call& call) {
 }  // namespace
 
 void add_security_headers(Response& response) {
-  response.headers.add("Content-Security-Policy", std::string(kPolicy));
+  if (response.headers.get("Content-Security-Policy").empty()) response.headers.add("Content-Security-Policy", std::string(kPolicy));
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Referrer-Policy", "no-referrer");
 }

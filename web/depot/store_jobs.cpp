@@ -4,6 +4,7 @@
 
 #include "imaging/trusted_keys.hpp"
 #include "web/depot/store_json.hpp"
+#include "web/report/stamp_facts.hpp"
 
 namespace resus::depot {
 namespace {
@@ -72,8 +73,10 @@ Result<Job> StoreJobs::verify_evidence(const std::string& id, const std::string&
   return s_.jobs.start({.kind = "evidence.verify", .subject = id, .actor = actor}, [this, id, actor](const JobControl& job) -> Result<json::object> {
     RESUS_TRY(const auto keys, imaging::trusted_keys(s_.files, s_.data + "/store"));
     RESUS_TRY(const auto report, s_.import.store.verify_evidence(id, keys, telling(job), job.stop()));
-    RESUS_TRY(note(actor, "evidence.verify", {{"evidence", id}, {"ok", report.ok()}, {"job", job.id()}}));
-    return report_object(id, report);
+    auto result = report_object(id, report);
+    report::add_stamp(result, report::stamp_facts(s_.import.store, id, s_.stamper.authority_certificates()));
+    RESUS_TRY(note(actor, "evidence.verify", {{"evidence", id}, {"ok", result.at("ok")}, {"job", job.id()}}));
+    return result;
   });
 }
 

@@ -8,6 +8,7 @@
 #include "imaging/custody.hpp"
 #include "web/depot/golden_import.hpp"
 #include "web/depot/jobs.hpp"
+#include "web/depot/stamping.hpp"
 
 namespace resus::depot {
 
@@ -18,6 +19,7 @@ struct StoreJobServices {
   hw::FileSystem& files;
   std::string data;  ///< the depot's folder; the store lies in data/store
   Jobs& jobs;
+  const Stamper& stamper;
 };
 
 /// Threads: any. Each call checks what it is given, queues a job and returns it.

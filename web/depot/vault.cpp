@@ -4,27 +4,14 @@
 #include <filesystem>
 
 #include "imaging/index/rocks_pieces.hpp"
+#include "imaging/key_ring.hpp"
+#include "imaging/trusted_keys.hpp"
 #include "web/depot/secrets.hpp"
 
 namespace resus::depot {
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 64 * 1024;
 constexpr std::string_view kFirstOperator = "admin";
-
-Result<std::unique_ptr<imaging::SigningKey>> open_key(hw::FileSystem& files, const std::string& folder) {
-  const auto path = folder + "/signing.pem";
-  RESUS_TRY(const bool there, files.exists(path));
-  if (there) {
-    RESUS_TRY(const auto pem, files.read_all(path, kMaxKeyBytes));
-    RESUS_TRY(auto key, imaging::SigningKey::from_pem(pem));
-    return std::make_unique<imaging::SigningKey>(std::move(key));
-  }
-  RESUS_TRY(auto key, imaging::SigningKey::generate());
-  RESUS_TRY(files.replace(path, key.to_pem()));
-  RESUS_TRY(files.replace(folder + "/signing.pub", to_base64(key.public_key()) + "\n"));
-  return std::make_unique<imaging::SigningKey>(std::move(key));
-}
 
 Result<std::string> open_ticket_key(hw::FileSystem& files, const std::string& folder) {
   constexpr std::size_t kKeyBytes = 32;
@@ -70,11 +57,13 @@ Result<Vault> Vault::open(const Platform& platform, const std::string& data, con
   RESUS_TRY(make_private(files, data + "/run"));
   // First: its lock keeps a second depot out.
   RESUS_TRY(vault.store, imaging::Store::open(files, data + "/store", {.open_pieces = imaging::open_rocks_pieces}));
-  RESUS_TRY(vault.key, open_key(files, data + "/store/keys"));
+  RESUS_TRY(vault.key, imaging::open_signing_key(files, data + "/store"));
+  RESUS_TRY(vault.trusted, imaging::trusted_keys(files, data + "/store"));
+  RESUS_TRY(vault.handovers, imaging::key_handovers(files, data + "/store"));
   RESUS_TRY(vault.certificates, transport::open_depot_certificates(files, data + "/keys", names, platform.clock.now()));
   RESUS_TRY(vault.boot_ticket_key, open_ticket_key(files, data + "/keys"));
   RESUS_TRY(vault.catalogue, open_sqlite_catalogue(data + "/catalogue.db"));
-  RESUS_TRY(vault.custody, imaging::CustodyLog::open(files, data + "/store/custody.log", *vault.key, platform.clock));
+  RESUS_TRY(vault.custody, imaging::CustodyLog::open(files, data + "/store/custody.log", *vault.key, platform.clock, vault.trusted));
   RESUS_TRY(vault.new_admin_password, first_operator(*vault.catalogue, admin_password));
   vault.admin_token = random_hex(32);
   RESUS_TRY(files.replace(data + "/run/admin.token", vault.admin_token + "\n"));

@@ -34,6 +34,8 @@ struct Platform {
 
 struct Vault {
   std::unique_ptr<imaging::SigningKey> key;  ///< permits, records, images, manifests, custody
+  std::vector<imaging::PublicKey> trusted;   ///< it and those before it
+  std::vector<std::string> handovers;        ///< from each of those to the next
   transport::DepotCertificates certificates;
   std::unique_ptr<Catalogue> catalogue;
   std::unique_ptr<imaging::CustodyLog> custody;

@@ -5,7 +5,7 @@
 namespace resus::messages {
 
 namespace {
-constexpr std::size_t kMaxTrustedKeys = 8;
+constexpr std::size_t kMaxTrustedKeys = 64;
 }
 
 std::string encode(const AgentConfig& config) {

@@ -19,6 +19,7 @@ unsigned status_of(hw::Code code) {
     case Code::kManyDisks:
     case Code::kDiskChanged:
     case Code::kEvidenceIncomplete:
+    case Code::kEvidenceKept:
     case Code::kScanMissing:
     case Code::kScanWeaker:
     case Code::kCancelled: return 409;

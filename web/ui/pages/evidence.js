@@ -5,6 +5,14 @@ import { store, useStore } from '../store.js';
 import { Empty, Facts, Hash, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
 import { JobLine, may, useJobs } from '../parts/jobs.js';
 
+/** Of an outside authority; empty where nothing is known of one. @param {any} stamp */
+function stampWords(stamp) {
+  if (stamp?.state === 'stamped') return `stamped at ${moment(stamp.time)} by ${stamp.authority}`;
+  if (stamp?.state === 'pending') return `pending since ${moment(stamp.since)}${stamp.problem ? `: ${stamp.problem}` : ''}`;
+  if (stamp?.state === 'bad') return `does not verify: ${stamp.problem}`;
+  return stamp?.state === 'unchecked' ? `${moment(stamp.time)}, not checked` : '';
+}
+
 /** @param {{entry: any}} props */
 export function EvidenceFacts({ entry }) {
   const unreadable = entry.unreadable ?? entry.unreadable_bytes ?? 0;
@@ -12,7 +20,7 @@ export function EvidenceFacts({ entry }) {
     ['Evidence', html`<code>${entry.id}</code>`], ['Read from disk', bytes(entry.bytes_read)], ['New at the depot', bytes(entry.bytes_added)],
     ['Already known', bytes(entry.bytes_known)], ['Unreadable', unreadable ? bytes(unreadable) : 'none'],
     ['Finished', moment(entry.finished_at)], ['Root', html`<${Hash} value=${entry.root} />`],
-    ['SHA-256 of the disk', html`<${Hash} value=${entry.sha256} />`]]} />`;
+    ['SHA-256 of the disk', html`<${Hash} value=${entry.sha256} />`], ['Time stamp', stampWords(entry.stamp)]].filter(([name, value]) => name !== 'Time stamp' || value)} />`;
 }
 
 /** @param {{query: URLSearchParams}} props */
@@ -35,7 +43,8 @@ export function EvidencePage({ query }) {
         <span class="muted">Disk ${entry.disk_serial || '–'}</span>
         ${store.machines.has(entry.machine_id) && html`<a class="button" href=${`/m/${encodeURIComponent(entry.machine_id)}`}>Machine</a>`}</div>
       <${EvidenceFacts} entry=${entry} />
-      <p class="links">${may('technician') && html`<button aria-label=${`Verify ${entry.id}`} onClick=${() => work.start(`/api/v1/evidence/${entry.id}/verify`)}>Verify</button>`}
+      <p class="links"><a class="button" href=${`/api/v1/evidence/${encodeURIComponent(entry.id)}/report`} target="_blank" aria-label=${`Report of ${entry.id}`}>Report</a>
+        ${may('technician') && html`<button aria-label=${`Verify ${entry.id}`} onClick=${() => work.start(`/api/v1/evidence/${entry.id}/verify`)}>Verify</button>`}
         ${may('supervisor') && html`<a class="button" href=${`/api/v1/evidence/${entry.id}/raw`} download=${`${entry.id}.raw`}>Export raw, ${bytes(entry.disk_bytes)}</a>`}</p>
       <${JobLine} job=${work.latest('evidence.verify', entry.id)} onStop=${work.stop} /></section>`)}</div>`;
 }

@@ -7,7 +7,7 @@ import { depotNow, useStore } from '../store.js';
 import { ACTIONS, actionsOf, labelFor, locate } from '../parts/actions.js';
 import { Facts, PageHead, ProblemBox, StageStrip, StatusWord, useFetched, useMedia } from '../parts/basics.js';
 import { ActionDialog } from '../parts/dialog.js';
-import { ActionMenu, approveHref, toApprove } from '../parts/menu.js';
+import { ActionMenu, approveHref, labelsHref, toApprove } from '../parts/menu.js';
 import { figures } from '../parts/row.js';
 import { AuditList } from './audit.js';
 import { EvidenceFacts } from './evidence.js';
@@ -70,7 +70,7 @@ function Disk({ machine, detail }) {
 function Evidence({ machine, detail }) {
   const evidence = detail?.evidence;
   return html`<section class="card"><h2>Evidence</h2>${evidence?.id ? html`<${EvidenceFacts} entry=${{ finished_at: machine.verified_at, ...evidence }} />
-    <p class="buttons"><a class="button" href=${`/evidence?id=${encodeURIComponent(evidence.id)}`}>In the evidence list</a><a class="button" href=${`/api/v1/machines/${encodeURIComponent(machine.id)}/evidence`} download=${`${place(machine)}-record.json`}>Save record</a></p>`
+    <p class="buttons"><a class="button" href=${`/evidence?id=${encodeURIComponent(evidence.id)}`}>In the evidence list</a><a class="button" href=${`/api/v1/evidence/${encodeURIComponent(evidence.id)}/report`} target="_blank">Report</a><a class="button" href=${`/api/v1/machines/${encodeURIComponent(machine.id)}/evidence`} download=${`${place(machine)}-record.json`}>Save record</a></p>`
     : html`<p class="muted">No evidence yet. It stands here when the copy has been checked.</p>`}</section>`;
 }
 
@@ -91,7 +91,8 @@ function Identity({ machine }) {
     ['Code on its screen', html`<code class="short-code">${shortCode(machine.short_code)}</code>`], ['Model', machine.model], ['Serial', machine.serial && html`<code>${machine.serial}</code>`],
     ['MAC', machine.mac && html`<code>${machine.mac}</code>`], ['Starts by', machine.firmware], ['Address', machine.address && html`<code>${machine.address}</code>`],
     ['Golden image', machine.image_name], ['Started', moment(machine.started_at)],
-    ['Finished', machine.finished_at ? `${moment(machine.finished_at)} · took ${duration((Date.parse(machine.finished_at) - Date.parse(machine.started_at ?? '')) / 1000)}` : NONE]]} /></section>`;
+    ['Finished', machine.finished_at ? `${moment(machine.finished_at)} · took ${duration((Date.parse(machine.finished_at) - Date.parse(machine.started_at ?? '')) / 1000)}` : NONE]]} />
+    <p class="buttons"><a class="button" href=${labelsHref([machine])} target="_blank">Label</a></p></section>`;
 }
 
 /** @param {{id: string, beat: number}} props */

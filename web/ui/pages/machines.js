@@ -10,7 +10,7 @@ import { Empty } from '../parts/basics.js';
 import { ActionDialog } from '../parts/dialog.js';
 import { useKeys } from '../parts/keys.js';
 import { MachineList } from '../parts/list.js';
-import { ActionMenu, KeysDialog, approveHref, toApprove } from '../parts/menu.js';
+import { ActionMenu, KeysDialog, MOST_LABELS, approveHref, labelsHref, toApprove } from '../parts/menu.js';
 import { TroubleHead } from '../parts/row.js';
 
 /** @typedef {import('../model.js').Machine} Machine */
@@ -64,7 +64,8 @@ function SelectionBar({ chosen, total, onAll, onClear, onAsk, onMenu }) {
   return html`<div class="selection" role="region" aria-label="Selection"><strong>${chosen.length} selected</strong>
     ${chosen.length < total && html`<button class="quiet" onClick=${onAll}>Select all ${total} matching</button>`}
     <span class="wide-only buttons">${waiting.length > 0 && html`<a class="button primary" href=${approveHref(waiting)}>Approve ${waiting.length}</a>`}
-      ${actionsOfAll(chosen).map((entry) => html`<button key=${entry.name} onClick=${() => (ACTIONS[entry.name].instant ? locate(entry.machines) : onAsk(entry.name, entry.machines))}>${ACTIONS[entry.name].label} ${entry.machines.length}</button>`)}</span>
+      ${actionsOfAll(chosen).map((entry) => html`<button key=${entry.name} onClick=${() => (ACTIONS[entry.name].instant ? locate(entry.machines) : onAsk(entry.name, entry.machines))}>${ACTIONS[entry.name].label} ${entry.machines.length}</button>`)}
+      ${chosen.length <= MOST_LABELS && html`<a class="button" href=${labelsHref(chosen)} target="_blank">Labels ${chosen.length}</a>`}</span>
     <button class="phone-only primary" onClick=${onMenu}>Actions</button><button class="quiet" onClick=${onClear}>Clear</button></div>`;
 }
 

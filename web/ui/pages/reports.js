@@ -15,6 +15,7 @@ function Row({ machine }) {
     <${StatusWord} status=${status(machine, depotNow())} />
     <span class="muted times">${machine.finished_at ? `${moment(machine.finished_at)} · took ${duration(secondsBetween(machine.started_at, machine.finished_at))}` : machine.started_at ? `since ${moment(machine.started_at)}` : 'not started'}</span>
     <span class="links">${machine.evidence_id ? html`<a class="button" href=${`/evidence?id=${encodeURIComponent(machine.evidence_id)}`}>Evidence</a>
+      <a class="button" href=${`/api/v1/evidence/${encodeURIComponent(machine.evidence_id)}/report`} target="_blank">Report</a>
       <a class="button" href=${`/api/v1/machines/${path}/evidence`} download=${`${place(machine)}-record.json`}>Record</a>` : html`<span class="muted">No evidence yet</span>`}</span></li>`;
 }
 

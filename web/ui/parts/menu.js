@@ -19,6 +19,14 @@ export function approveHref(machines) {
   return `/approve?ids=${machines.map((machine) => encodeURIComponent(machine.id)).join(',')}`;
 }
 
+/** More than this no address can name. */
+export const MOST_LABELS = 500;
+
+/** A page to print: a label with a code for each PC. @param {Machine[]} machines */
+export function labelsHref(machines) {
+  return `/api/v1/labels?ids=${machines.map((machine) => encodeURIComponent(machine.id)).join(',')}`;
+}
+
 /** @param {{machines: Machine[], onAsk: (name: string, machines: Machine[]) => void, onClose: () => void}} props */
 export function ActionMenu({ machines, onAsk, onClose }) {
   const one = machines.length === 1 ? machines[0] : null;
