@@ -70,7 +70,8 @@ class Retention(unittest.TestCase):
         self.assertEqual([a for a in actions if a.startswith("evidence.") and a not in ("evidence.complete", "evidence.verify")],
                          ["evidence.hold", "evidence.unhold", "evidence.delete", "evidence.deleted"])
         self.check_after()
-        again = self.acquire("first", open(self.path("first"), "rb").read())
+        with open(self.path("first"), "rb") as disk:
+            again = self.acquire("first", disk.read())
         self.assertTrue(self.here("verify", again)["ok"])
 
     def lines(self):

@@ -39,6 +39,10 @@ class SampleConfig(unittest.TestCase):
         cls.addClassCleanup(rules.cleanup)
         with open(os.path.join(rules.name, "ward.yar"), "w") as file:
             file.write("rule Ward { condition: false }")
+        # So are the certificates of the time-stamp authority.
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=tsa",
+                        "-keyout", os.path.join(rules.name, "ca.key"), "-out", os.path.join(rules.name, "ca.pem")], check=True, capture_output=True)
+        cls.filled = re.sub(r'^ca_file = "[^"]*"', f'ca_file = "{rules.name}/ca.pem"', cls.filled, flags=re.MULTILINE)
         cls.filled = re.sub(r'^rules = "[^"]*"', f'rules = "{rules.name}"', cls.filled, flags=re.MULTILINE)
 
     def test_it_is_good_as_it_stands_and_with_every_key_set(self):

@@ -18,7 +18,7 @@ struct Ring {
   std::vector<PublicKey> trusted() { return trusted_keys(files, "store").value(); }
   std::unique_ptr<CustodyLog> log() { return CustodyLog::open(files, "store/custody.log", *key, clock, trusted()).value(); }
   Result<KeyRotation> rotate() {
-    const auto log = this->log();
+    RESUS_TRY(const auto log, CustodyLog::open(files, "store/custody.log", *key, clock, trusted()));
     return rotate_signing_key(files, "store", *log, clock, "K. Meier", "yearly");
   }
   CustodyReport verify() { return verify_custody(files, "store/custody.log", trusted()).value(); }

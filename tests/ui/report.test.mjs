@@ -34,7 +34,7 @@ for (const [size, name] of [[DESK, 'desk'], [PHONE, 'phone']]) {
     await pages.signIn('admin', PASSWORD);
     await pages.move('/evidence');
     const opened = page.context().waitForEvent('page');
-    await page.click('a:has-text("Report")');
+    await page.click('a[aria-label^="Report of"]');
     const report = await opened;
     const troubles = [];
     report.on('console', (message) => { if (message.type() === 'error') troubles.push(message.text()); });

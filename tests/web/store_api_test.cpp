@@ -176,6 +176,46 @@ TEST_F(StoreApi, ReportsWhatIsKnownOfEvidenceAndItsMachine) {
   EXPECT_EQ(as("viewer", "GET", "/evidence/" + evidence + "/report").status, 200u);
 }
 
+TEST_F(StoreApi, KeepsEvidenceThatARecoveryRestsOnAndDeletesItWhenThatIsCancelled) {
+  const json::object order{{"reason", "closed"}, {"override_reason", "judge"}, {"confirm", json::object{{"id", evidence}}}};
+  const auto kept = post("/evidence/" + evidence + "/delete", order);
+  EXPECT_EQ(kept.status, 409u);
+  EXPECT_EQ(code_of(kept), "E-EVID-03");
+  EXPECT_NE(kept.body.find("rests on"), std::string::npos);
+  const auto machine = std::string(object_of(get("/evidence/" + evidence)).at("machine_id").as_string());
+  ASSERT_EQ(room.act("cancel", machine, "B07").at("ok"), true);
+  EXPECT_EQ(post("/evidence/" + evidence + "/delete", {{"reason", "closed"}, {"override_reason", "judge"}}).status, 409u) << "the id again";
+  const auto job = ended(post("/evidence/" + evidence + "/delete", order));
+  EXPECT_EQ(job.at("state"), "done") << json::serialize(job);
+  EXPECT_EQ(get("/evidence/" + evidence).status, 404u);
+  EXPECT_EQ(object_of(get("/deleted-evidence")).at("deleted").as_array().at(0).at("reason"), "closed");
+  EXPECT_EQ(custody("evidence.delete").size(), 1u);
+}
+
+TEST_F(StoreApi, HoldsAndDeletionWantTheirRoles) {
+  const auto address = "/evidence/" + evidence;
+  const auto reason = R"({"reason":"case 12"})";
+  EXPECT_EQ(as("technician", "POST", address + "/hold", reason).status, 403u);
+  EXPECT_EQ(as("supervisor", "POST", address + "/hold", reason).status, 204u);
+  EXPECT_EQ(object_of(get(address)).at("retention").at("holds").as_array().size(), 1u);
+  EXPECT_EQ(as("supervisor", "POST", address + "/unhold", reason).status, 403u);
+  EXPECT_EQ(as("supervisor", "POST", address + "/delete", reason).status, 403u);
+  EXPECT_EQ(as("admin", "POST", address + "/unhold", R"({"reason":" "})").status, 400u);
+  EXPECT_EQ(as("admin", "POST", address + "/unhold", reason).status, 204u);
+  EXPECT_EQ(as("admin", "POST", address + "/unhold", reason).status, 409u);
+}
+
+TEST_F(StoreApi, LabelsLeadToTheMachineAndItsEvidence) {
+  const auto machine = std::string(object_of(get("/evidence/" + evidence)).at("machine_id").as_string());
+  const auto page = get("/labels?ids=" + machine);
+  EXPECT_EQ(page.status, 200u);
+  EXPECT_NE(page.body.find(evidence), std::string::npos);
+  EXPECT_EQ(get("/labels?ids=m-nobody").status, 404u);
+  EXPECT_EQ(get("/labels?ids=").status, 400u);
+  EXPECT_EQ(get("/labels?ids=" + machine + "&paper=a5").status, 400u);
+  EXPECT_EQ(as("wall", "GET", "/labels?ids=" + machine).status, 403u);
+}
+
 TEST_F(StoreApi, ChecksAnImageAndRemembersTheVerdict) {
   EXPECT_TRUE(object_of(get("/images/ward")).at("verified").is_null());
   EXPECT_EQ(ended(post("/images/ward/verify")).at("result").at("ok"), true);

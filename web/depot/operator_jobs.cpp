@@ -52,7 +52,7 @@ Result<Response> lift_holds(OperatorServices& s, const Call& call, const Person&
 }
 
 /// As with other acts that cannot be taken back, what is meant is said twice.
-Result<Response> delete_evidence(OperatorServices& s, const Call& call, const Person& person) {
+Result<Response> order_deletion(OperatorServices& s, const Call& call, const Person& person) {
   RESUS_TRY(const auto object, messages::parse_object(call.request.body, "delete"));
   messages::Fields fields(object, "delete");
   Retention::Order order{.id = call.args[0], .reason = fields.text("reason", messages::kLongText), .override_reason = {}};
@@ -104,7 +104,7 @@ void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.write("POST", "/api/v1/evidence/{}/verify", Role::kTechnician, with(verify_evidence));
   routes.write("POST", "/api/v1/evidence/{}/hold", Role::kSupervisor, with(hold_evidence));
   routes.write("POST", "/api/v1/evidence/{}/unhold", Role::kAdmin, with(lift_holds));
-  routes.write("POST", "/api/v1/evidence/{}/delete", Role::kAdmin, with(delete_evidence));
+  routes.write("POST", "/api/v1/evidence/{}/delete", Role::kAdmin, with(order_deletion));
   routes.write("POST", "/api/v1/custody/verify", Role::kTechnician, with(verify_custody));
   routes.write("POST", "/api/v1/backups/{}/scan", Role::kSupervisor, with(scan_backup));
   routes.read("/api/v1/jobs", with(jobs), Role::kViewer);

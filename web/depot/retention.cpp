@@ -35,14 +35,16 @@ std::optional<hw::UtcTime> end_of_retention(const imaging::Record& record, std::
   return hw::UtcTime(*day + days(keep_days + 1));
 }
 
-/// Its disk may still be written on the strength of this copy, or is being.
+/// Its disk may still be written on the strength of this copy, or is being. An attempt that was cancelled never goes on:
+/// the next one copies anew.
 bool needs(const MachineRecord& machine, const std::string& id) {
-  return machine.evidence.id == id && machine.phase != imaging::Phase::kReady && machine.phase != imaging::Phase::kCollected;
+  return machine.evidence.id == id && machine.condition != imaging::Condition::kCancelled && machine.phase != imaging::Phase::kReady && machine.phase != imaging::Phase::kCollected;
 }
 
 Result<void> want_reason(const std::string& reason) {
   const bool words = std::ranges::any_of(reason, [](unsigned char c) { return c > ' '; });
-  return words ? hw::success() : Result<void>(hw::fail(hw::Code::kBadInput, "this wants a reason; it stands in the custody log"));
+  if (words) return hw::success();
+  return hw::fail(hw::Code::kBadInput, "this wants a reason; it stands in the custody log");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using Row = std::vector<std::string>;
 constexpr std::string_view kStyle = R"(
 @page { size: A4; margin: 16mm 14mm }
 :root { color-scheme: light }
-body { margin: 0 auto; max-width: 186mm; padding: 6mm; background: #fff; color: #111; font: 10pt/1.4 "DejaVu Sans", Arial, sans-serif }
+body { margin: 0 auto; max-width: 186mm; padding: 6mm; background: #fff; color: #111; font: 10pt/1.4 "DejaVu Sans", Arial, sans-serif; overflow-wrap: anywhere }
 h1 { margin: 0 0 1mm; font-size: 17pt; line-height: 1.2 }
 h2 { margin: 7mm 0 2mm; border-bottom: .4mm solid #111; font-size: 12pt; break-after: avoid }
 p { margin: 0 0 2mm }
@@ -22,11 +22,13 @@ table { width: 100%; border-collapse: collapse; table-layout: auto; font-size: 9
 th, td { padding: 1mm 2mm 1mm 0; border-bottom: .2mm solid #bbb; text-align: left; vertical-align: top; overflow-wrap: anywhere }
 thead th { border-bottom: .4mm solid #111 }
 .facts th { width: 46mm; font-weight: normal; color: #333 }
+table + p { margin-top: 2mm }
 tr, .verdict { break-inside: avoid }
 .verdict { padding: 2mm 3mm; border-left: 1.5mm solid }
 .good { border-color: #1a7f37; background: #eef8f0 }
 .bad { border-color: #b3261e; background: #fdeeee }
 footer { margin-top: 8mm; border-top: .2mm solid #bbb; padding-top: 2mm; color: #333; font-size: 8.5pt }
+@media (max-width: 600px) { .facts th { width: 40% } table { font-size: 7.5pt } }
 @media print { body { max-width: none; padding: 0 } }
 )";
 

@@ -30,6 +30,7 @@ struct Rig {
   test::FakeDisk& disk = disks.add(kDiskBytes);
   std::vector<std::byte> infected = test::mixed_disk(kDiskBytes, 1);
   test::FakeDepot depot{test::mixed_disk(kDiskBytes, 2)};
+  std::optional<imaging::PublicKey> baked;  ///< what the boot image trusts; nothing: the depot's key
   int boots = 0, beats = 0;
   std::function<hw::Result<void>(Tools&, const std::stop_token&)> other_work;  ///< instead of what the depot asks for
 
@@ -48,7 +49,7 @@ struct Rig {
     Status status(clock);
     BootMemory memory;
     Tools tools{.api = depot, .disks = disks, .host = host, .files = files, .trees = trees, .sandbox = sandbox,
-                .clock = clock, .status = status, .trusted = {depot.key.public_key()},
+                .clock = clock, .status = status, .trusted = {baked.value_or(depot.key.public_key())},
                 .boot_id = "boot-" + std::to_string(++boots), .phone_home_program = {}, .mount_point = "/run/target"};
     tools.pause = [](std::chrono::milliseconds wait, const std::stop_token& token) {
       return imaging::pause_for(std::min(wait, std::chrono::milliseconds(1)), token);
@@ -108,6 +109,29 @@ TEST(AgentService, WhatAKilledRunLeftMountedIsUnmountedBeforeAnythingElse) {
   ASSERT_TRUE(rig.host.mount({.source = "/dev/fake01", .target = "/run/target", .file_system = "ext4"}));
   EXPECT_TRUE(rig.boot());
   EXPECT_TRUE(rig.host.mounts.empty());
+}
+
+TEST(AgentService, FollowsTheFormerKeysHandoverToTheDepotsPresentOne) {
+  Rig rig;
+  const auto former = imaging::SigningKey::generate().value();
+  rig.baked = former.public_key();
+  const auto handover = R"({"v":1,"former":")" + to_base64(former.public_key()) + R"(","current":")" + to_base64(rig.depot.key.public_key()) +
+                        R"(","actor":"a","reason":"r","time":"t"})";
+  rig.depot.handovers = {imaging::seal(former, imaging::Purpose::kKeyHandover, handover).value()};
+  EXPECT_TRUE(rig.boot());
+  EXPECT_EQ(rig.disk.bytes, rig.depot.image.bytes);
+}
+
+TEST(AgentService, AHandoverThatTheTrustedKeyDidNotSignLeavesTheDiskAlone) {
+  Rig rig;
+  rig.baked = imaging::SigningKey::generate().value().public_key();
+  const auto handover = R"({"v":1,"former":")" + to_base64(*rig.baked) + R"(","current":")" + to_base64(rig.depot.key.public_key()) +
+                        R"(","actor":"a","reason":"r","time":"t"})";
+  rig.depot.handovers = {imaging::seal(rig.depot.key, imaging::Purpose::kKeyHandover, handover).value()};
+  rig.depot.on_trouble = [&] { rig.depot.on_power_cut(); };
+  EXPECT_FALSE(rig.boot());
+  EXPECT_EQ(rig.depot.troubles.front().code, "E-IMAGE-02");
+  EXPECT_EQ(rig.disk.writers_opened, 0U);
 }
 
 TEST(AgentService, TheDiskIsNotTouchedWhenItsImageDoesNotVerify) {
