@@ -51,6 +51,19 @@ TEST_F(StorePieces, AskForNothingAgainThatMemoryForgot) {
   EXPECT_EQ(sent(other_), 0u);
 }
 
+TEST_F(StorePieces, NothingRestsOnWhatWasFreedWhenItsEvidenceWasDeleted) {
+  for (const bool opened_anew : {false, true}) {
+    sent(first_);
+    const auto id = bench_.store->evidence().back().id;
+    ASSERT_TRUE(bench_.store->delete_evidence(id, {.actor = "a", .reason = "r", .time = "t"}, bench_.key));
+    ASSERT_GT(bench_.store->reclaim().value().frames, 0u);
+    if (opened_anew) bench_.reopen();
+    EXPECT_EQ(sent(first_), kDisk / kBlockBytes) << "opened anew: " << opened_anew;
+    ASSERT_TRUE(bench_.store->delete_evidence(bench_.store->evidence().back().id, {.actor = "a", .reason = "r", .time = "t"}, bench_.key));
+    ASSERT_TRUE(bench_.store->reclaim());
+  }
+}
+
 TEST_F(StorePieces, FindThemAtAnotherPlaceOfTheDisk) {
   sent(first_);
   sent(other_);
