@@ -95,8 +95,8 @@ std::vector<DiskRange> coalesced(const DiskRange& piece, const std::vector<bool>
   return ranges;
 }
 
-DeployDecider::DeployDecider(const CheckedImage& image, ImageSource& source, BufferPool& raw_buffers)
-    : image_(image), source_(source), raw_buffers_(raw_buffers) {}
+DeployDecider::DeployDecider(const CheckedImage& image, ImageSource& source, BufferPool& raw_buffers, DeployBusy& busy)
+    : image_(image), source_(source), raw_buffers_(raw_buffers), busy_(busy) {}
 
 const Digest& DeployDecider::node_of(const DiskRange& range) const {
   return image_.nodes[range.begin / kSegmentBytes];
@@ -106,31 +106,34 @@ bool DeployDecider::zero_wanted(const DiskRange& range) const {
   return range.begin >= image_.manifest.disk_bytes || node_of(range) == zero_node(range.end - range.begin);
 }
 
+bool DeployDecider::is_right(const UndecidedPiece& piece, bool zero) const {
+  if (!piece.content) return !any(piece.known_to_write);
+  if (!piece.content->unreadable.empty()) return false;
+  const auto bytes = piece.content->bytes();
+  return zero ? is_zero(bytes) : segment_node(ids_of(bytes)) == node_of(piece.range);
+}
+
 Result<std::optional<DecidedPiece>> DeployDecider::decide(UndecidedPiece piece, const DeploymentOptions& options,
                                                           ProgressSink& progress, const std::stop_token& stop) {
   DecidedPiece decided;
   decided.range = piece.range;
-  const auto& content = piece.content;
-  const bool whole = content && content->unreadable.empty();
-  if (zero_wanted(piece.range)) {
-    const bool right = content ? whole && is_zero(content->bytes()) : !any(piece.known_to_write);
-    decided.action = right ? PieceAction::kSkip : PieceAction::kZero;
+  const bool zero = zero_wanted(piece.range);
+  if (timed(busy_.compare, [&] { return is_right(piece, zero); })) return std::optional(std::move(decided));
+  if (zero) {
+    decided.action = PieceAction::kZero;
     return std::optional(std::move(decided));
   }
-  const bool right =
-      content ? whole && segment_node(ids_of(content->bytes())) == node_of(piece.range) : !any(piece.known_to_write);
-  if (right) return std::optional(std::move(decided));
-
   const auto segment = piece.range.begin / kSegmentBytes;
-  RESUS_TRY(const auto golden, retried([&] { return source_.fetch(segment); }, options.pause, progress, stop));
+  const auto fetch = [&] { return timed(busy_.fetch, [&] { return source_.fetch(segment); }); };
+  RESUS_TRY(const auto golden, retried(fetch, options.pause, progress, stop));
   decided.raw = raw_buffers_.take();
   if (decided.raw.empty()) return std::optional<DecidedPiece>();
-  RESUS_TRY(verify_segment(golden, node_of(piece.range),
-                           decided.raw.bytes().first(piece.range.end - piece.range.begin)));
+  const auto raw = decided.raw.bytes().first(piece.range.end - piece.range.begin);
+  RESUS_TRY(timed(busy_.verify, [&] { return verify_segment(golden, node_of(piece.range), raw); }));
   decided.fetched_bytes = golden.compressed.size();
   decided.action = PieceAction::kWrite;
-  decided.writes =
-      coalesced(piece.range, content ? differing(*content, golden.ids) : piece.known_to_write);
+  const auto to_write = timed(busy_.compare, [&] { return piece.content ? differing(*piece.content, golden.ids) : piece.known_to_write; });
+  decided.writes = coalesced(piece.range, to_write);
   return std::optional(std::move(decided));
 }
 

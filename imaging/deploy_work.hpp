@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "imaging/busy_time.hpp"
 #include "imaging/checked_image.hpp"
 #include "imaging/deployment.hpp"
 #include "imaging/disk_stream.hpp"
@@ -59,10 +60,19 @@ struct UndecidedPiece {
   std::vector<bool> known_to_write;  ///< when there is no content
 };
 
+/// Busy time of a deployment's threads. Threads: any.
+struct DeployBusy {
+  BusyTime compare, fetch, verify, write, read_back;
+  [[nodiscard]] DeploymentTimes seconds() const {
+    return {.compare = compare.seconds(), .fetch = fetch.seconds(), .verify = verify.seconds(), .write = write.seconds(),
+            .read_back = read_back.seconds()};
+  }
+};
+
 /// Decides pieces; fetches and verifies what must be written. Threads: decide() any number at once.
 class DeployDecider {
  public:
-  DeployDecider(const CheckedImage& image, ImageSource& source, BufferPool& raw_buffers);
+  DeployDecider(const CheckedImage& image, ImageSource& source, BufferPool& raw_buffers, DeployBusy& busy);
   /// Errors: kImageSignature, kImageTruncated, the source's. Empty when the pool was cancelled.
   [[nodiscard]] Result<std::optional<DecidedPiece>> decide(UndecidedPiece piece, const DeploymentOptions& options,
                                                            ProgressSink& progress, const std::stop_token& stop);
@@ -70,10 +80,13 @@ class DeployDecider {
  private:
   /// The piece shall be zeros: behind the image's end, or the image has none but zeros there.
   [[nodiscard]] bool zero_wanted(const DiskRange& range) const;
+  /// The disk holds there already what it shall hold.
+  [[nodiscard]] bool is_right(const UndecidedPiece& piece, bool zero) const;
   [[nodiscard]] const Digest& node_of(const DiskRange& range) const;
   const CheckedImage& image_;
   ImageSource& source_;
   BufferPool& raw_buffers_;
+  DeployBusy& busy_;
 };
 
 /// Neighbouring blocks in one write; gaps of up to 16 KiB are written over with what is there already,

@@ -53,15 +53,16 @@ struct Parties {
 class DecidedPieces {
  public:
   DecidedPieces(const Parties& parties, const CheckedImage& image, std::vector<DiskRange> ranges,
-                const KnownContent* known)
+                const KnownContent* known, DeployBusy& busy)
       : parties_(parties),
+        busy_(busy),
         ranges_(std::move(ranges)),
         known_(known),
         image_bytes_(image.manifest.disk_bytes),
         workers_left_(worker_count(parties.options.workers)),
         reading_(kReadBuffers + kQueued + workers_left_ + 1, kSegmentBytes),
         raw_(workers_left_ + kQueued + kWritesInFlight + 2, kSegmentBytes),
-        decider_(image, parties.source, raw_) {
+        decider_(image, parties.source, raw_, busy) {
     failure_.on_failure([this] { cancel(); });
     threads_.emplace_back([this] { feed(); });
     for (unsigned i = workers_left_; i > 0; --i) threads_.emplace_back([this] { work(); });
@@ -102,7 +103,7 @@ class DecidedPieces {
     for (const auto& range : ranges_) {
       DiskStream stream(parties_.reader, reading_, range.begin, range.end, kRescueRetries);
       while (true) {
-        RESUS_TRY(auto piece, stream.next());
+        RESUS_TRY(auto piece, timed(busy_.compare, [&] { return stream.next(); }));
         if (!piece) break;
         const DiskRange read{piece->offset_bytes, piece->offset_bytes + piece->length_bytes};
         RESUS_TRY(hand_over({.range = read, .content = std::move(*piece), .known_to_write = {}}));
@@ -125,6 +126,7 @@ class DecidedPieces {
   }
 
   const Parties& parties_;
+  DeployBusy& busy_;
   std::vector<DiskRange> ranges_;
   const KnownContent* known_;
   std::uint64_t image_bytes_;
@@ -159,6 +161,7 @@ class DeploymentRun {
     }
     report_.root = image_.manifest.root;
     report_.image_bytes = image_.manifest.disk_bytes;
+    report_.times = busy_.seconds();
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     return report_;
   }
@@ -166,8 +169,8 @@ class DeploymentRun {
  private:
   /// Durable and read back when it returns.
   Result<void> lay_down(const std::vector<DiskRange>& ranges, const KnownContent* known) {
-    DecidedPieces pieces(parties_, image_, ranges, known);
-    ProvenWriter writer(parties_.disk.writer());  // gone before the buffers that it writes from
+    DecidedPieces pieces(parties_, image_, ranges, known, busy_);
+    ProvenWriter writer(parties_.disk.writer(), busy_);  // gone before the buffers that it writes from
     std::vector<DiskRange> zeros;
     while (auto piece = pieces.next()) {
       RESUS_TRY(take(std::move(*piece), writer, zeros));
@@ -229,6 +232,7 @@ class DeploymentRun {
   std::uint64_t disk_bytes_;
   DeployOrder order_;
   const KnownContent* known_;
+  DeployBusy busy_;
   bool bootable_ = true;
   std::uint64_t done_ = 0;
   DeploymentReport report_;

@@ -5,6 +5,7 @@
 
 #include "hw/block_device.hpp"
 #include "imaging/deploy_plan.hpp"
+#include "imaging/deployment_times.hpp"
 #include "imaging/golden_image.hpp"
 #include "imaging/progress.hpp"
 #include "imaging/retry.hpp"
@@ -35,6 +36,7 @@ struct DeploymentReport {
   std::uint64_t zeroed = 0;
   std::uint64_t read_back = 0;      ///< compared after writing or zeroing
   double seconds = 0;
+  DeploymentTimes times;
 };
 
 /// Threads: run() writes on the caller's thread; reading, fetching and unpacking have threads of their own

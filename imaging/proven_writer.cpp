@@ -17,8 +17,8 @@ std::string at_byte(const hw::DiskWriter& disk, std::uint64_t offset) {
 
 }  // namespace
 
-ProvenWriter::ProvenWriter(hw::DiskWriter& disk)
-    : disk_(disk), most_(std::clamp<std::size_t>(disk.depth(), 1, kWritesInFlight)), scratch_(kSegmentBytes) {}
+ProvenWriter::ProvenWriter(hw::DiskWriter& disk, DeployBusy& busy)
+    : disk_(disk), busy_(busy), most_(std::clamp<std::size_t>(disk.depth(), 1, kWritesInFlight)), scratch_(kSegmentBytes) {}
 
 ProvenWriter::~ProvenWriter() {
   for (; outstanding_ > 0; --outstanding_) (void)disk_.wait();
@@ -35,7 +35,8 @@ Result<void> ProvenWriter::write(DecidedPiece piece) {
     while (outstanding_ >= most_) {
       RESUS_TRY(reap());
     }
-    RESUS_TRY(disk_.submit(number, range.begin, raw.subspan(range.begin - begin, range.end - range.begin)));
+    const auto bytes = raw.subspan(range.begin - begin, range.end - range.begin);
+    RESUS_TRY(timed(busy_.write, [&] { return disk_.submit(number, range.begin, bytes); }));
     outstanding_ += 1;
   }
   while (pending_.size() > kWritesInFlight) {
@@ -45,14 +46,14 @@ Result<void> ProvenWriter::write(DecidedPiece piece) {
 }
 
 Result<void> ProvenWriter::reap() {
-  auto waited = disk_.wait();
+  auto waited = timed(busy_.write, [&] { return disk_.wait(); });
   outstanding_ -= 1;  // an error too is the answer to one of them
   if (!waited) return hw::failure(std::move(waited).error());
   const auto entry = pending_.find(waited.value());
   if (entry == pending_.end()) return hw::fail(Code::kInternal, "the disk answered a write nobody asked for");
   if (--entry->second.outstanding > 0) return hw::success();
   const auto done = pending_.extract(entry);
-  return compare(done.mapped().piece);
+  return timed(busy_.read_back, [&] { return compare(done.mapped().piece); });
 }
 
 Result<void> ProvenWriter::compare(const DecidedPiece& piece) {
@@ -81,9 +82,13 @@ Result<void> ProvenWriter::zero(const DiskRange& range) {
   RESUS_TRY(drain());
   for (auto begin = range.begin; begin < range.end;) {
     const auto length = std::min(range.end - begin, kZeroPieceBytes);
-    RESUS_TRY(disk_.zero(begin, length));
+    RESUS_TRY(timed(busy_.write, [&] { return disk_.zero(begin, length); }));
     begin += length;
   }
+  return timed(busy_.read_back, [&] { return read_zeros(range); });
+}
+
+Result<void> ProvenWriter::read_zeros(const DiskRange& range) {
   for (auto begin = range.begin; begin < range.end;) {
     const auto found = scratch_.bytes().first(std::min<std::uint64_t>(range.end - begin, scratch_.size()));
     RESUS_TRY(disk_.read_back(begin, found));
@@ -96,7 +101,7 @@ Result<void> ProvenWriter::zero(const DiskRange& range) {
 
 Result<void> ProvenWriter::sync() {
   RESUS_TRY(drain());
-  return disk_.sync();
+  return timed(busy_.write, [&] { return disk_.sync(); });
 }
 
 }  // namespace resus::imaging

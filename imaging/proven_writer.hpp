@@ -12,7 +12,8 @@ namespace resus::imaging {
 /// not written and only the destructor may follow.
 class ProvenWriter {
  public:
-  explicit ProvenWriter(hw::DiskWriter& disk);
+  /// `busy` outlives the writer; its `write` and `read_back` are counted.
+  ProvenWriter(hw::DiskWriter& disk, DeployBusy& busy);
   /// Waits for what is outstanding: the buffers belong to the device until then.
   ~ProvenWriter();
   ProvenWriter(const ProvenWriter&) = delete;
@@ -36,8 +37,10 @@ class ProvenWriter {
   };
   Result<void> reap();
   Result<void> compare(const DecidedPiece& piece);
+  Result<void> read_zeros(const DiskRange& range);
 
   hw::DiskWriter& disk_;
+  DeployBusy& busy_;
   std::size_t most_;
   std::size_t outstanding_ = 0;
   std::uint64_t next_number_ = 0;

@@ -44,7 +44,8 @@ messages::Deployed report_of(const imaging::DeploymentReport& report, std::uint3
           .bytes_skipped = report.skipped,
           .bytes_fetched = report.fetched,
           .bytes_read_back = report.read_back,
-          .seconds = report.seconds};
+          .seconds = report.seconds,
+          .busy = report.times};
 }
 
 }  // namespace

@@ -147,6 +147,8 @@ class Workbench(unittest.TestCase):
     def test_deploying_copies_first_and_leaves_no_trace_of_the_worm(self):
         self.import_golden()
         done = self.run_resus("image", "deploy", "ward", self.disk)
+        self.assertEqual(list(done["busy"]), ["compare", "fetch", "verify", "write", "read_back"])
+        self.assertGreater(done["busy"]["write"], 0)
         self.assertTrue(done["evidence"].startswith("ev-"))
         with open(self.disk, "rb") as disk, open(self.golden, "rb") as golden:
             content, wanted = disk.read(), golden.read()

@@ -239,8 +239,17 @@ class AgentAndDepot(unittest.TestCase):
         room.wait_phase("verifying_install")
         room.wait_until(lambda: room.agent.poll() == 0, "the restart")
         room.check_the_end()
+        self.check_times(room)
         room.report_home()
         self.assertEqual(room.machine()["phase"], "ready")
+
+    def check_times(self, room):
+        """Each kind of work of the installation took its time, and none of them longer than all threads could."""
+        deployed = room.api("/api/v1/machines/" + room.machine()["id"])["stats"]["deployed"]
+        self.assertEqual(sorted(deployed["busy"]), ["compare", "fetch", "read_back", "verify", "write"])
+        for kind in ("write", "read_back"):
+            self.assertGreater(deployed["busy"][kind], 0, kind)
+            self.assertLessEqual(deployed["busy"][kind], deployed["seconds"], f"{kind}: one thread does it")
 
     def test_agent_and_depot_killed_in_every_phase_come_to_the_same_end(self):
         room = Room(self)

@@ -84,6 +84,24 @@ TEST(Deployment, MakesTheDiskTheImageAndNothingButZerosBehindIt) {
   EXPECT_GE(report.value().read_back, report.value().written + report.value().zeroed);
 }
 
+TEST(Deployment, SaysHowLongEachKindOfWorkTook) {
+  Bench bench;
+  const auto report = bench.run();
+  ASSERT_TRUE(report) << report.error().to_string();
+  const auto& times = report.value().times;
+  for (const double seconds : {times.compare, times.fetch, times.verify, times.write, times.read_back}) EXPECT_GT(seconds, 0);
+}
+
+TEST(Deployment, FetchesNothingAndTakesNoTimeForItWhereTheDiskIsRight) {
+  Bench bench;
+  bench.lay_down_beforehand();
+  const auto report = bench.run();
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_GT(report.value().times.compare, 0);
+  EXPECT_EQ(report.value().times.fetch, 0);
+  EXPECT_EQ(report.value().times.read_back, 0);
+}
+
 TEST(Deployment, WorksWhateverTheSizesOfImageAndDisk) {
   for (const std::size_t image : {std::size_t{512}, kBlockBytes, kSegmentBytes, kSegmentBytes + 512, 2 * kSegmentBytes}) {
     for (const std::size_t more : {std::size_t{0}, std::size_t{512}, 2 * kSegmentBytes + 1024}) {

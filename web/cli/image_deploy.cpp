@@ -1,6 +1,8 @@
 // `resus image deploy`: evidence or waiver, permit, deployment. The same gate as on a machine.
 #include <boost/json.hpp>
 #include <chrono>
+#include <iomanip>
+#include <sstream>
 
 #include "imaging/deployment.hpp"
 #include "imaging/disk_patch.hpp"
@@ -8,6 +10,7 @@
 #include "web/cli/image_commands.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/depot/disk_description.hpp"
+#include "web/messages/recovery.hpp"
 
 namespace resus::web {
 namespace json = boost::json;
@@ -113,7 +116,17 @@ json::object deployed_json(const imaging::DeploymentReport& report, const Ground
           {"skipped", report.skipped},
           {"zeroed", report.zeroed},
           {"read_back", report.read_back},
-          {"seconds", report.seconds}};
+          {"seconds", report.seconds},
+          {"busy", messages::times_object(report.times)}};
+}
+
+/// "12.3 s; busy side by side: compare 1.0 s, …".
+std::string times_text(const imaging::DeploymentReport& report) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << report.seconds << " s; busy side by side: compare " << report.times.compare << " s, fetch "
+       << report.times.fetch << " s, verify " << report.times.verify << " s, write " << report.times.write << " s, read back "
+       << report.times.read_back << " s";
+  return text.str();
 }
 
 /// --dry-run: what would happen, without touching the disk.
@@ -162,7 +175,7 @@ hw::Result<int> deploy(Environment& environment, Workbench& bench, const DeployA
   environment.output.print(done, [&] {
     return "Laid down " + image.manifest.name + " on " + disk.path + ": " + human_bytes(report.written) +
            " written and read back, " + human_bytes(report.zeroed) + " zeroed, " + human_bytes(report.skipped) +
-           " were right already";
+           " were right already\n  " + times_text(report);
   });
   return kExitOk;
 }

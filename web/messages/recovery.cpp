@@ -37,7 +37,17 @@ PhoneHomeTarget read_phone_home(Fields& fields) {
   return target;
 }
 
+imaging::DeploymentTimes read_times(Fields& fields) {
+  return {.compare = fields.real("compare"), .fetch = fields.real("fetch"), .verify = fields.real("verify"),
+          .write = fields.real("write"), .read_back = fields.real("read_back")};
+}
+
 }  // namespace
+
+boost::json::object times_object(const imaging::DeploymentTimes& times) {
+  return {{"compare", times.compare}, {"fetch", times.fetch}, {"verify", times.verify}, {"write", times.write},
+          {"read_back", times.read_back}};
+}
 
 std::string encode(const Deployed& report) {
   return boost::json::serialize(boost::json::object{{"attempt", report.attempt},
@@ -45,7 +55,8 @@ std::string encode(const Deployed& report) {
                                                     {"bytes_skipped", report.bytes_skipped},
                                                     {"bytes_fetched", report.bytes_fetched},
                                                     {"bytes_read_back", report.bytes_read_back},
-                                                    {"seconds", report.seconds}});
+                                                    {"seconds", report.seconds},
+                                                    {"busy", times_object(report.busy)}});
 }
 
 template <>
@@ -59,6 +70,9 @@ Result<Deployed> decode<Deployed>(std::string_view body) {
   report.bytes_fetched = fields.number("bytes_fetched");
   report.bytes_read_back = fields.number("bytes_read_back");
   report.seconds = fields.real("seconds");
+  if (fields.has("busy")) {  // absent from an agent of an older boot image
+    fields.object("busy", [&](Fields& inner) { report.busy = read_times(inner); });
+  }
   RESUS_TRY(fields.done());
   return report;
 }

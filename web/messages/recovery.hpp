@@ -1,9 +1,11 @@
 #pragma once
 // Reports of what was written, and what is to be restored. web/API.md, /deployed, /restore, /restored, /phone-home.
+#include <boost/json.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "imaging/deployment_times.hpp"
 #include "web/messages/codec.hpp"
 
 namespace resus::messages {
@@ -15,7 +17,11 @@ struct Deployed {
   std::uint64_t bytes_fetched = 0;
   std::uint64_t bytes_read_back = 0;
   double seconds = 0;
+  imaging::DeploymentTimes busy = {};
 };
+
+/// `{compare, fetch, verify, write, read_back}`: busy seconds of each kind of work.
+[[nodiscard]] boost::json::object times_object(const imaging::DeploymentTimes& times);
 
 inline constexpr std::size_t kMaxBackups = 64;
 
