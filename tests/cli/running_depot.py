@@ -41,8 +41,9 @@ class RunningDepot:
             time.sleep(0.05)
 
     def stop(self):
-        """Asks it to end; its exit status."""
-        self.process.terminate()
+        """Asks it to end; its exit status. Once more is harmless."""
+        if self.process.poll() is None:
+            self.process.terminate()
         status = self.process.wait(30)
         self.log.close()
         return status

@@ -273,6 +273,7 @@ class Stopping(unittest.TestCase):
             file.truncate(LARGE)
         evidence = resus("evidence", "acquire", large, "--store", data + "/store")["id"]
         depot = RunningDepot(data, os.path.join(folder, "depot.log"))
+        self.addCleanup(depot.stop)  # also when what follows fails
         with open(data + "/run/ports.json") as file:
             port = json.load(file)["https"]
         with open(data + "/run/admin.token") as file:

@@ -5,7 +5,7 @@ export class FakeWorld {
     this.time = 0;
     this.timers = [];
     this.streams = [];
-    this.answers = { '/api/v1/session': {}, '/api/v1/snapshot': { rev: 1, machines: [{ id: 'a', rev: 5, attempt: 2, phase: 'copying' }] } };
+    this.answers = { '/api/v1/session': {}, '/api/v1/snapshot': { rev: 1, machines: [{ id: 'a', seq: 5, rev: 5, attempt: 2, phase: 'copying' }] } };
   }
   now() { return this.time; }
   random() { return 1; }

@@ -25,8 +25,8 @@ test('A page is live after the snapshot that follows hello', async () => {
 
 test('An event with an older revision or attempt is ignored', async () => {
   const { world, feed, messages } = await liveFeed();
-  world.streams[0].handlers.machine({ id: 'a', rev: 4, attempt: 2, phase: 'queued' });
-  world.streams[0].handlers.machine({ id: 'a', rev: 6, attempt: 1, phase: 'queued' });
+  world.streams[0].handlers.machine({ id: 'a', seq: 4, rev: 4, attempt: 2, phase: 'queued' });
+  world.streams[0].handlers.machine({ id: 'a', seq: 6, rev: 6, attempt: 1, phase: 'queued' });
   assert.equal(feed.machines.get('a').phase, 'copying');
   assert.equal(messages.filter((message) => message.kind === 'machine').length, 0);
 });
@@ -34,7 +34,7 @@ test('An event with an older revision or attempt is ignored', async () => {
 test('An event that comes during the snapshot is applied after it', async () => {
   const { world, feed } = await liveFeed();
   world.streams[0].handlers.reset({ reason: 'gap' });
-  world.streams[0].handlers.machine({ id: 'a', rev: 6, attempt: 2, phase: 'imaging' });
+  world.streams[0].handlers.machine({ id: 'a', seq: 6, rev: 6, attempt: 2, phase: 'imaging' });
   await settle();
   assert.equal(feed.machines.get('a').phase, 'imaging');
 });
@@ -75,7 +75,7 @@ test('An ended session stops the stream until somebody signs in', async () => {
   assert.equal(world.streams.length, 2);
 });
 
-const machine = (fields) => ({ id: 'm', rev: 1, attempt: 1, phase: 'copying', condition: 'ok', contact: 'live', ...fields });
+const machine = (fields) => ({ id: 'm', seq: 1, rev: 1, attempt: 1, phase: 'copying', condition: 'ok', contact: 'live', ...fields });
 
 test('A silent machine is interrupted and never running', () => {
   const lost = machine({ contact: 'lost', last_contact: '2026-11-23T11:00:00Z' });

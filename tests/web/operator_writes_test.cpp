@@ -4,6 +4,7 @@
 #include "web/depot/once.hpp"
 
 #include <barrier>
+#include <deque>
 #include <thread>
 
 namespace resus::test {
@@ -45,6 +46,52 @@ TEST(IfMatch, RefusesWhatHasChangedMeanwhileAndSaysWhatItIsNow) {
   EXPECT_NE(problem.at("detail").as_string().find("has changed since it was shown"), std::string::npos);
   EXPECT_FALSE(problem.at("next_action").as_string().empty());
   EXPECT_EQ(room.machine(agent.id()).at("condition").as_string(), before);
+}
+
+TEST(IfMatch, LetsThroughWhatOnlyFadedFromContactMeanwhile) {
+  DepotRoom room;
+  RoomAgent agent(room);
+  ASSERT_TRUE(agent.enrol().ok());
+  ASSERT_TRUE(room.approve(agent.id(), agent.code()).at("ok").as_bool());
+  agent.await(messages::TaskKind::kAcquire);
+  const auto before = room.machine(agent.id());
+  room.clock().advance(std::chrono::minutes(5));
+  room.depot().machines().tick(4);
+  const auto lost = room.machine(agent.id());
+  EXPECT_EQ(lost.at("contact").as_string(), "lost");
+  EXPECT_EQ(lost.at("condition").as_string(), "interrupted");
+  EXPECT_GT(lost.at("seq").to_number<std::uint64_t>(), before.at("seq").to_number<std::uint64_t>()) << "the pages must hear of it";
+  EXPECT_EQ(lost.at("rev"), before.at("rev"));
+  const auto shown = '"' + std::to_string(before.at("rev").to_number<std::uint64_t>()) + '"';
+  EXPECT_EQ(hold(room, agent.id(), shown).status, 202u);
+  EXPECT_NE(revision(room, agent.id()), shown) << "the hold itself is something to decide upon";
+}
+
+TEST(IfMatch, LetsThroughWhatOnlyMovedUpInTheQueueMeanwhile) {
+  DepotRoom room(/*auto_approve=*/false, /*machines_at_once=*/1);
+  std::deque<RoomAgent> agents;
+  for (int i = 0; i < 3; ++i) {
+    auto& agent = agents.emplace_back(room, "boot-" + std::to_string(i));
+    agent.identity().smbios.uuid = "4c4c4544-0000-1010-8000-00000000000" + std::to_string(i);
+    agent.identity().links[0].mac = "52:54:00:00:00:0" + std::to_string(i);
+    ASSERT_TRUE(agent.enrol().ok());
+    ASSERT_TRUE(room.approve(agent.id(), agent.code()).at("ok").as_bool());
+    if (i == 0) agent.await(messages::TaskKind::kAcquire);
+    room.clock().advance(std::chrono::seconds(1));  // the queue goes by the time of approval
+  }
+  const auto last = agents[2].id();
+  const auto place = [&] {
+    room.depot().machines().tick(1);
+    room.depot().machines().set_outlook({});
+    return room.machine(last).at("queue").at("place").to_number<int>();
+  };
+  ASSERT_EQ(place(), 2);
+  const auto before = room.machine(last);
+  ASSERT_TRUE(room.act("cancel", agents[1].id()).at("ok").as_bool());
+  ASSERT_EQ(place(), 1);
+  const auto after = room.machine(last);
+  EXPECT_GT(after.at("seq").to_number<std::uint64_t>(), before.at("seq").to_number<std::uint64_t>()) << "the pages must hear of it";
+  EXPECT_EQ(after.at("rev"), before.at("rev"));
 }
 
 TEST(IfMatch, IsForOneMachineThatIsKnown) {

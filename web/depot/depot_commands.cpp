@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "web/depot/depot.hpp"
+#include "web/depot/operators.hpp"
 #include "web/depot/scanners.hpp"
 #include "web/depot/stamping.hpp"
 
@@ -40,7 +41,9 @@ Result<std::string> password_of(const DepotArguments& arguments, hw::FileSystem&
   if (arguments.admin_password_file.empty()) return std::string();
   RESUS_TRY(auto text, files.read_all(arguments.admin_password_file, kMaxPasswordBytes));
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.size() < 8) return hw::fail(hw::Code::kUsage, "the admin password must have at least 8 characters");
+  if (text.size() < Operators::kLeastPassword) {
+    return hw::fail(hw::Code::kUsage, "the admin password must have at least " + std::to_string(Operators::kLeastPassword) + " characters");
+  }
   return text;
 }
 

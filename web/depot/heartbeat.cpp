@@ -42,7 +42,7 @@ void publish_progress(EventHub& events, const std::vector<Sighting>& sightings, 
 void publish_beat(EventHub& events, const Machines& machines, const hw::Clock& clock, std::uint64_t beat,
                   const std::function<json::object()>& depot_state) {
   if (beat % kBeatsPerHeartbeat != 0) return;
-  const json::object hb{{"rev", machines.rev()}, {"server_time", hw::to_rfc3339(clock.now())}, {"depot", depot_state()}};
+  const json::object hb{{"rev", machines.seq()}, {"server_time", hw::to_rfc3339(clock.now())}, {"depot", depot_state()}};
   events.publish("hb", json::serialize(hb));
 }
 

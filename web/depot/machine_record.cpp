@@ -181,6 +181,23 @@ Result<void> check_readable(const MachineRecord& record) {
   return hw::success();
 }
 
+std::string decided_upon(const MachineRecord& r) {
+  const bool interrupted = r.condition == imaging::Condition::kInterrupted;
+  json::object params;
+  if (!interrupted) {
+    for (const auto& [key, value] : r.params) params[key] = value;
+  }
+  const json::object object = {
+      {"attempt", r.attempt}, {"round", r.round}, {"slot", r.slot}, {"phase", imaging::to_string(r.phase)},
+      {"condition", imaging::to_string(interrupted ? imaging::Condition::kOk : r.condition)},
+      {"code", interrupted ? "" : r.code}, {"detail", interrupted ? "" : r.detail}, {"params", std::move(params)},
+      {"agent", agent_object(r.agent)}, {"pending", pending_object(r.pending)},
+      {"identity", messages::machine_object(r.identity)}, {"disks", disks_array(r.disks)}, {"disk", disk_json(r.disk)},
+      {"image_id", r.image_id}, {"backup_id", r.backup_id}, {"hostname", r.hostname}, {"gaps_accepted", r.gaps_accepted},
+      {"unscanned_accepted", r.unscanned_accepted}, {"released", r.released}, {"evidence", evidence_object(r.evidence)}};
+  return json::serialize(object);
+}
+
 std::string first_mac(const hw::MachineIdentity& identity) {
   for (const auto& link : identity.links) {
     if (!link.mac.empty()) return link.mac;

@@ -56,7 +56,8 @@ struct VerifiedEvidence {
 /// Times are UTC milliseconds since the epoch, 0 for never.
 struct MachineRecord {
   std::string id;           ///< "m-" + six characters
-  std::uint64_t rev = 0;
+  std::uint64_t rev = 0;    ///< the change that last touched what people decide upon, see decided_upon()
+  std::uint64_t seq = 0;    ///< the last change of any kind, contact and queue included; not stored
   std::uint32_t attempt = 1;
   std::uint32_t round = 0;  ///< counts how often the same attempt's copy was begun again
   std::string slot;
@@ -105,6 +106,10 @@ struct TimelineEntry {
 [[nodiscard]] Result<MachineRecord> machine_from_json(std::string_view json);
 /// Could machine_from_json() read it again? What could not must never be stored. Errors: kBadInput naming the field.
 [[nodiscard]] Result<void> check_readable(const MachineRecord& record);
+
+/// What an operator has before his eyes when he decides: state, plan, evidence, approval, disks. Two records with the same
+/// text ask for the same decision. Contact and what follows from it alone (interrupted) is not in it, nor the place in the queue.
+[[nodiscard]] std::string decided_upon(const MachineRecord& record);
 
 /// MAC of the first link with one, canonical; empty if none.
 [[nodiscard]] std::string first_mac(const hw::MachineIdentity& identity);

@@ -212,7 +212,7 @@ json::object machine_object(const MachineRecord& r, const LiveFacts& live) {
   if (const auto candidates = candidate_disks(r.disks); disk.serial.empty() && candidates.size() == 1) {
     disk = {candidates[0].path, candidates[0].serial, candidates[0].model, candidates[0].size_bytes};
   }
-  return {{"id", r.id}, {"rev", r.rev}, {"attempt", r.attempt}, {"slot", r.slot},
+  return {{"id", r.id}, {"rev", r.rev}, {"seq", r.seq}, {"attempt", r.attempt}, {"slot", r.slot},
           {"host", r.hostname}, {"model", smbios.manufacturer + (smbios.manufacturer.empty() ? "" : " ") + smbios.product},
           {"serial", smbios.serial}, {"phase", to_string(r.phase)}, {"condition", to_string(r.condition)},
           {"contact", contact_word(r, live)}, {"last_contact", time_value(r.last_contact_ms)},

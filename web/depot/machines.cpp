@@ -34,11 +34,11 @@ Result<std::unique_ptr<Machines>> Machines::open(Catalogue& catalogue, imaging::
   for (const auto& machine : stored.unreadable) {
     RESUS_TRY(machines->set_aside(machine));
   }
-  // Contact changes count revisions without being stored; starting at the clock keeps them ascending
-  // over restarts all the same.
-  machines->rev_ = static_cast<std::uint64_t>(machines->now_ms());
+  // Contact changes count without being stored; starting at the clock keeps the numbers ascending over restarts all the same.
+  machines->seq_ = static_cast<std::uint64_t>(machines->now_ms());
   for (auto& record : stored.records) {
-    machines->rev_ = std::max(machines->rev_, record.rev);
+    machines->seq_ = std::max(machines->seq_, record.rev);
+    record.seq = record.rev;
     forget_downtime(record, machines->now_ms());
     machines->live_[record.id].last_contact_ms = record.last_contact_ms;
     machines->records_.emplace(record.id, std::move(record));
@@ -86,7 +86,8 @@ Result<MachineRecord> Machines::apply(MachineRecord record, const Actor& actor, 
   }
   {
     const std::lock_guard lock(mutex_);
-    record.rev = ++rev_;
+    record.seq = ++seq_;
+    if (before.rev == 0 || decided_upon(record) != decided_upon(before)) record.rev = record.seq;
   }
   RESUS_TRY(catalogue_.save(record, lines, ended));
   {
@@ -161,9 +162,9 @@ LiveFacts Machines::live(const MachineRecord& record) const {
   return facts;
 }
 
-std::uint64_t Machines::rev() const {
+std::uint64_t Machines::seq() const {
   const std::lock_guard lock(mutex_);
-  return rev_;
+  return seq_;
 }
 
 void Machines::heard(std::string_view id, const std::string& address) {
@@ -215,7 +216,7 @@ void Machines::set_outlook(const Outlook& outlook) {
     for (const auto& id : board_.update(places_, outlook, now_ms())) {
       const auto record = records_.find(id);
       if (record == records_.end()) continue;
-      record->second.rev = ++rev_;
+      record->second.seq = ++seq_;
       moved.push_back(with_contact(record->second));
     }
   }
@@ -231,7 +232,7 @@ void Machines::tick(std::uint32_t at_once) {
       const auto found = records_.find(id);
       if (contact == live.contact || found == records_.end()) continue;
       live.contact = contact;
-      found->second.rev = ++rev_;
+      found->second.seq = ++seq_;
       faded.push_back(with_contact(found->second));
     }
   }

@@ -52,7 +52,8 @@ class Machines {
   [[nodiscard]] std::optional<MachineRecord> find_by_phone_token(std::string_view token) const;
   [[nodiscard]] std::vector<MachineRecord> all() const;
   [[nodiscard]] LiveFacts live(const MachineRecord& record) const;
-  [[nodiscard]] std::uint64_t rev() const;
+  /// Of the latest change of any machine.
+  [[nodiscard]] std::uint64_t seq() const;
 
   /// The agent that waits to be approved as this machine, which is another one's, spoke.
   void heard_pending(std::string_view id);
@@ -113,7 +114,7 @@ class Machines {
   mutable std::mutex mutex_;  ///< the maps; never held while writing
   std::map<std::string, MachineRecord, std::less<>> records_;
   std::map<std::string, Live, std::less<>> live_;
-  std::uint64_t rev_ = 0;
+  std::uint64_t seq_ = 0;
   bool some_gone_ = false;
   std::uint32_t at_once_ = 0;
   std::map<std::string, std::uint32_t> places_;  ///< of those that wait, as of the last tick

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "hw/clock.hpp"
+#include "web/depot/metrics.hpp"
 #include "web/depot/operator_sections.hpp"
 #include "web/depot/ui_assets.hpp"
 #include "web/messages/fields.hpp"
@@ -26,7 +27,7 @@ json::object plan_object(const OperatorServices& s) {
 }
 
 Result<Response> snapshot(OperatorServices& s, const Call&, const Person&) {
-  const auto rev = s.machines.rev();  // before the machines: what changes meanwhile comes as an event, too
+  const auto rev = s.machines.seq();  // before the machines: what changes meanwhile comes as an event, too
   json::array machines;
   for (const auto& record : s.machines.all()) machines.emplace_back(machine_object(record, s.machines.live(record)));
   return reply_json(json::object{{"rev", rev}, {"boot", s.events.boot()}, {"server_time", hw::to_rfc3339(s.clock.now())},
@@ -93,28 +94,28 @@ Response ready(const OperatorServices& s) {
 }
 
 Response metrics(const OperatorServices& s) {
-  std::string text;
-  const auto line = [&text](std::string_view name, std::uint64_t value) { text += std::string(name) + " " + std::to_string(value) + "\n"; };
+  MetricsText text;
   if (const auto found = s.store.statistics()) {
     const auto& store = found.value();
-    line("resus_store_pack_bytes", store.pack_bytes);
-    line("resus_store_blocks_known", store.blocks_known);
-    line("resus_store_free_bytes", store.space.free_bytes);
-    line("resus_acquisitions_in_progress", store.sessions);
+    text.gauge("resus_store_pack_bytes", "Bytes of all packs of the evidence store.", store.pack_bytes);
+    text.gauge("resus_store_blocks_known", "Blocks of 4 KiB the index knows.", store.blocks_known);
+    text.gauge("resus_store_free_bytes", "Free bytes of the evidence disk.", store.space.free_bytes);
+    text.gauge("resus_acquisitions_in_progress", "Forensic copies that are being received.", store.sessions);
   }
-  line("resus_event_listeners", s.events.listeners());
+  text.gauge("resus_event_listeners", "Open event streams of pages.", s.events.listeners());
   const auto machines = s.machines.all();
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
   for (const auto& row : imaging::phases()) {
-    const auto count = std::ranges::count(machines, row.phase, &MachineRecord::phase);
-    line("resus_machines{phase=\"" + std::string(row.word) + "\"}", static_cast<std::uint64_t>(count));
+    counts.emplace_back(row.word, static_cast<std::uint64_t>(std::ranges::count(machines, row.phase, &MachineRecord::phase)));
   }
-  return transport::text_response(200, "text/plain; version=0.0.4", std::move(text));
+  text.gauges("resus_machines", "Machines by the phase of their recovery.", "phase", counts);
+  return transport::text_response(200, kMetricsType, text.take());
 }
 
 }  // namespace
 
 std::string hello_json(const Machines& machines, const EventHub& events, const hw::Clock& clock) {
-  return json::serialize(json::object{{"v", 1}, {"boot", events.boot()}, {"rev", machines.rev()},
+  return json::serialize(json::object{{"v", 1}, {"boot", events.boot()}, {"rev", machines.seq()},
                                       {"server_time", hw::to_rfc3339(clock.now())}, {"hb_s", 5}, {"ui", ui_tree_hash()}});
 }
 

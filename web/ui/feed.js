@@ -124,7 +124,7 @@ export class Feed {
     }
     if (event.kind === 'machine') {
       const known = this.machines.get(event.machine.id);
-      if (known && (event.machine.rev <= known.rev || event.machine.attempt < known.attempt)) return;
+      if (known && (event.machine.seq <= known.seq || event.machine.attempt < known.attempt)) return;
       this.machines.set(event.machine.id, { ...known, ...event.machine });
       this.emit({ kind: 'machine', machine: this.machines.get(event.machine.id) });
       return;

@@ -5,7 +5,7 @@ import { duration, secondsBetween } from './format.js';
 /**
  * @typedef {{stage?: string, done?: number, total?: number, bps?: number, eta_lo?: number|null, eta_hi?: number|null, basis?: string|null}} Progress
  * @typedef {{place: number, at_once: number, starts_lo?: string|null, starts_hi?: string|null}} Queue
- * @typedef {{id: string, rev: number, attempt: number, slot?: string, host?: string, model?: string, serial?: string,
+ * @typedef {{id: string, rev: number, seq: number, attempt: number, slot?: string, host?: string, model?: string, serial?: string,
  *   phase: string, condition: string, contact: string, last_contact?: string, code?: string, params?: Record<string, any>,
  *   sentence?: string, next_action?: string, actions?: string[], short_code?: string,
  *   disk?: {serial?: string, model?: string, size_bytes?: number}, mac?: string, firmware?: string, address?: string,

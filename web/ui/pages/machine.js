@@ -1,6 +1,7 @@
 // @ts-check
 // One machine: where it stands, what happened, its disk and evidence, its log, its part of the audit.
 import { html, useEffect, useRef, useState } from '../html.js';
+import { Icon } from '../icons.js';
 import { NONE, bytes, clock, duration, lineRate, moment, range, shortCode } from '../format.js';
 import { STAGE_TITLES, activeStage, finishing, place, status, title } from '../model.js';
 import { depotNow, useStore } from '../store.js';
@@ -80,9 +81,32 @@ function Times({ detail }) {
   if (!times.length) return null;
   const seconds = (/** @type {any} */ time) => time.seconds + (time.since ? Math.max(0, depotNow() - Date.parse(time.since)) / 1000 : 0);
   const busy = detail?.evidence?.busy;
+  const laid = detail?.stats?.deployed?.busy;
   return html`<section class="card"><h2>Where the time went</h2><${Facts} rows=${[...times.map((/** @type {any} */ time) =>
     [STAGE_TITLES[time.stage] ?? time.stage, `${duration(seconds(time))}${time.finished ? '' : ' so far'}`]),
-    busy?.read ? ['Within the copy', `reading ${duration(busy.read)}, hashing ${duration(busy.hash)}, asking ${duration(busy.ask)}, compressing ${duration(busy.compress)}, sending ${duration(busy.send)}, side by side`] : ['', '']].filter(([name]) => name)} /></section>`;
+    busy?.read ? ['Within the copy', `reading ${duration(busy.read)}, hashing ${duration(busy.hash)}, asking ${duration(busy.ask)}, compressing ${duration(busy.compress)}, sending ${duration(busy.send)}, side by side`] : ['', ''],
+    laid ? ['Within the installation', `comparing ${duration(laid.compare)}, fetching ${duration(laid.fetch)}, checking ${duration(laid.verify)}, writing ${duration(laid.write)}, reading back ${duration(laid.read_back)}, side by side`] : ['', '']].filter(([name]) => name)} /></section>`;
+}
+
+/** One archive of the machine's backup. @param {{id: string}} props */
+function Infected({ id }) {
+  const { data, problem } = useFetched(`/api/v1/backups/${encodeURIComponent(id)}`, id);
+  if (problem) return html`<${ProblemBox} problem=${problem} />`;
+  const files = data?.infected_files ?? [];
+  const more = (data?.infected ?? 0) - files.length;
+  return html`<ul class="malware">${files.map((/** @type {any} */ file) => html`<li key=${file.path}><code>${file.path}</code> <span class="muted">${file.malware.join(', ')}</span></li>`)}
+    ${more > 0 ? html`<li class="muted">and ${more.toLocaleString('en-GB')} more: resus backup show ${data.name}</li>` : ''}</ul>`;
+}
+
+/** What of its backup stays out because of malware, as the scan found it. @param {{machine: Machine, detail: any}} props */
+function Malware({ machine, detail }) {
+  const { data } = useFetched('/api/v1/backups', machine.seq);
+  const infected = (data?.backups ?? []).filter((/** @type {any} */ one) => machine.backup_id && (one.id === machine.backup_id || one.part_of === machine.backup_id) && one.infected > 0);
+  if (!infected.length) return null;
+  const count = infected.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one.infected, 0);
+  const word = count === 1 ? '1 file' : `${count.toLocaleString('en-GB')} files`;
+  return html`<section class="card" aria-label="Infected files"><h2>Infected files</h2><p class="status tone-attention"><${Icon} name="triangle" /><span>${detail?.stats?.restored?.infected !== undefined ? `${word} of its backup stayed out.` : `${word} of its backup will stay out.`}</span></p>
+    ${infected.map((/** @type {any} */ one) => html`<div key=${one.id}>${infected.length > 1 ? html`<h3>${one.name}</h3>` : ''}<${Infected} id=${one.id} /></div>`)}</section>`;
 }
 
 /** @param {{machine: Machine}} props */
@@ -128,7 +152,7 @@ function useLogBeat(active) {
 export function MachinePage({ id }) {
   const live = useStore((s) => s.machines.get(id));
   const loaded = useStore((s) => s.loaded);
-  const { data: detail, problem } = useFetched(`/api/v1/machines/${encodeURIComponent(id)}`, live?.rev);
+  const { data: detail, problem } = useFetched(`/api/v1/machines/${encodeURIComponent(id)}`, live?.seq);
   const [asked, setAsked] = useState('');
   const [menu, setMenu] = useState(false);
   const machine = live ?? detail;
@@ -143,8 +167,8 @@ export function MachinePage({ id }) {
     <${Now} machine=${machine} />
     ${problem && html`<${ProblemBox} problem=${problem} />`}
     <div class="columns"><div class="stack"><section class="card"><h2>Timeline</h2>${timeline.length ? html`<${Timeline} entries=${timeline} />` : html`<p class="muted">Nothing has happened yet.</p>`}</section>
-        <${Log} id=${id} beat=${beat + machine.rev * 1000} /><${Audit} id=${id} version=${machine.rev} /></div>
-      <div class="stack"><${Evidence} machine=${machine} detail=${detail} /><${Times} detail=${detail} /><${Disk} machine=${machine} detail=${detail} /><${Identity} machine=${machine} /></div></div>
+        <${Log} id=${id} beat=${beat + machine.seq * 1000} /><${Audit} id=${id} version=${machine.seq} /></div>
+      <div class="stack"><${Evidence} machine=${machine} detail=${detail} /><${Malware} machine=${machine} detail=${detail} /><${Times} detail=${detail} /><${Disk} machine=${machine} detail=${detail} /><${Identity} machine=${machine} /></div></div>
     ${menu && html`<${ActionMenu} machines=${[machine]} onAsk=${(/** @type {string} */ name) => setAsked(name)} onClose=${() => setMenu(false)} />`}
     ${asked && html`<${ActionDialog} name=${asked} machines=${[machine]} onClose=${() => setAsked('')} />`}`;
 }
