@@ -1,15 +1,41 @@
 """The operator's commands against a real depot on loopback."""
 
+import base64
+import hashlib
 import json
 import os
 import random
+import re
 import shutil
+import ssl
 import subprocess
 import tarfile
 import tempfile
 import unittest
+import urllib.request
 
 from running_depot import RESUS, RunningDepot, resus
+
+
+def parse_metrics(text):
+    """Prometheus' text format 0.0.4, as strict as its description: {name: {labels: value}}. One HELP and one TYPE before the
+    samples of a family, and all of them together."""
+    families, described, current = {}, {}, None
+    for line in text.removesuffix("\n").split("\n"):
+        if comment := re.fullmatch(r"# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)", line):
+            word, current, rest = comment.groups()
+            assert word not in described.setdefault(current, {}) and current not in families, line
+            assert word == "HELP" or rest in ("counter", "gauge", "histogram", "summary", "untyped"), line
+            described[current][word] = rest
+            continue
+        sample = re.fullmatch(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-zA-Z_][a-zA-Z0-9_]*=\"[^\"\\\n]*\")\})? ([0-9]+)", line)
+        assert sample, line
+        name, labels, value = sample.groups()
+        assert name == current and set(described[name]) == {"HELP", "TYPE"}, line
+        assert (labels or "") not in families.setdefault(name, {}), line
+        families[name][labels or ""] = int(value)
+    assert text.endswith("\n") and set(families) == set(described)
+    return families
 
 
 class DepotCommands(unittest.TestCase):
@@ -87,7 +113,60 @@ class DepotCommands(unittest.TestCase):
         problem = self.call("backup", "add", more, "--name", "more", "--part-of", "data", "--data", self.data, status=2)
         self.assertEqual(problem["code"], "E-USAGE-01")
         listed = {one["name"]: one["part_of"] for one in self.call("backup", "list", "--data", self.data)}
-        self.assertEqual(listed, {"files": "", "data": self.backup["id"]})
+        self.assertEqual((listed["files"], listed["data"]), ("", self.backup["id"]))
+        self.assertNotIn("more", listed)
+
+    def custody(self, action):
+        """Actor and details of every line with this action."""
+        found = []
+        with open(self.data + "/store/custody.log") as log:
+            for line in log:
+                entry = json.loads(base64.b64decode(json.loads(line)["payload"]))
+                if entry["action"] == action:
+                    found.append((entry["actor"], entry["details"]))
+        return found
+
+    def test_every_backup_has_its_custody_line(self):
+        actor, details = self.custody("backup.add")[0]
+        self.assertEqual((actor, details["backup"], details["name"]), ("workbench", self.backup["id"], "files"), "on the folder")
+        with open(self.folder + "/files.tar", "rb") as file:
+            self.assertEqual(details["sha256"], hashlib.file_digest(file, "sha256").hexdigest())
+        late = self.call("backup", "add", self.other_archive("late"), "--name", "late", "--data", self.data)
+        actor, details = self.custody("backup.add")[-1]
+        self.assertEqual((actor, details["backup"], details["verdict"]), ("local", late["id"], "unscanned"), "at the running depot")
+        before = len(self.custody("backup.add"))
+        self.assertEqual(self.call("backup", "add", self.folder + "/late.tar", "--name", "late", "--data", self.data)["id"], late["id"])
+        self.assertEqual(len(self.custody("backup.add")), before, "nothing was added")
+        self.assertTrue(self.call("custody", "verify", "--data", self.data)["ok"])
+
+    def test_what_a_running_depot_cannot_add_is_refused(self):
+        for source, name, status in ((self.data + "/catalogue.db", "own", 1), (self.folder + "/nothing.tar", "none", 5),
+                                     (self.folder + "/golden.img", "disk", 1), (self.folder + "/more.tar", "a/b", 1)):
+            with self.subTest(name):
+                problem = self.call("backup", "add", source, "--name", name, "--data", self.data, status=status)
+                self.assertTrue(problem["next_action"])
+        problem = self.call("backup", "add", self.folder + "/more.tar", "--name", "x", "--rules", self.folder, "--data", self.data, status=2)
+        self.assertIn("its own configuration", problem["detail"])
+        self.assertNotIn("own", [one["name"] for one in self.call("backup", "list", "--data", self.data)])
+
+    def test_the_metrics_are_what_prometheus_reads(self):
+        with open(self.data + "/run/ports.json") as file:
+            port = json.load(file)["https"]
+        context = ssl.create_default_context(cafile=self.data + "/run/ca.pem")
+        with urllib.request.urlopen(f"https://127.0.0.1:{port}/metrics", context=context) as answer:
+            self.assertIn("version=0.0.4", answer.headers["Content-Type"])
+            families = parse_metrics(answer.read().decode())
+        self.assertGreater(families["resus_store_free_bytes"][""], 0)
+        self.assertEqual(families["resus_machines"]['phase="discovered"'], 0)
+
+    def test_the_first_operator_needs_as_long_a_password_as_the_others(self):
+        password = os.path.join(self.folder, "password")
+        for text, status in (("eleven chars"[:11], 2), ("twelve chars", 0)):
+            with open(password, "w") as file:
+                file.write(text + "\n")
+            done = subprocess.run([RESUS, "depot", "init", "--data", self.folder + "/fresh", "--admin-password-file", password], capture_output=True, text=True)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn("at least 12" if status else "", done.stderr)
 
     def test_the_store_of_a_running_depot_is_held(self):
         self.assertEqual(len(self.call("image", "list", "--store", self.data + "/store")), 1, "looking is no work on it")

@@ -13,10 +13,10 @@ const hex = (seed) => Array.from({ length: 64 }, (_, at) => ((seed * 31 + at * 7
 
 /** Work on the store in every state a page shows. */
 export const jobs = [
-  { id: 'j-4', kind: 'image.verify', subject: 'Ward PC 2026-10', actor: 'K. Meier', state: 'running', done: 61e9, total: 240e9, unit: 'bytes', finished_at: null, result: null, problem: null },
-  { id: 'j-3', kind: 'image.verify', subject: 'Radiology workstation 2026-09', actor: 'K. Meier', state: 'failed', done: 0, total: 0, unit: 'bytes', finished_at: '2026-11-23T11:02:00Z', result: null,
+  { id: 'j-4', kind: 'image.verify', subject: 'Ward PC 2026-10', actor: 'K. Meier', state: 'running', done: 61e9, total: 240e9, unit: 'bytes', finished_at: null, retry: false, created_at: '2026-11-23T11:01:00Z', started_at: '2026-11-23T11:01:00Z', result: null, problem: null },
+  { id: 'j-3', kind: 'image.verify', subject: 'Radiology workstation 2026-09', actor: 'K. Meier', state: 'failed', done: 0, total: 0, unit: 'bytes', created_at: '2026-11-23T11:00:00Z', started_at: '2026-11-23T11:01:30Z', finished_at: '2026-11-23T11:02:00Z', retry: true, result: null,
     problem: { code: 'E-READ-01', title: 'A disk or file could not be read.', detail: 'read store/packs/7 at byte 4096: Input/output error', safe: 'Nothing was changed.', next_action: 'Check the depot’s disk, then try again.' } },
-  { id: 'j-1', kind: 'custody.verify', subject: 'custody.log', actor: 'K. Meier', state: 'done', done: 412, total: 412, unit: 'lines', finished_at: '2026-11-23T10:58:00Z', result: { ok: false, first_broken_line: 42, problem: 'the signature does not verify' }, problem: null },
+  { id: 'j-1', kind: 'custody.verify', subject: 'custody.log', actor: 'K. Meier', state: 'done', done: 412, total: 412, unit: 'lines', created_at: '2026-11-23T10:57:00Z', started_at: '2026-11-23T10:57:00Z', retry: false, finished_at: '2026-11-23T10:58:00Z', result: { ok: false, first_broken_line: 42, problem: 'the signature does not verify' }, problem: null },
 ];
 
 export const images = [
@@ -77,7 +77,7 @@ export function machineOf(kind, at) {
   const beyondCopy = ['ready', 'imaging', 'restoring', 'testing', 'held'].includes(kind);
   const total = 256e9;
   return {
-    id: `m-${(at * 7919 + 100_003).toString(32).toUpperCase()}`, rev: 1, attempt: kind === 'mismatch' ? 2 : 1, slot: `${letter}${String((at % 24) + 1).padStart(2, '0')}`, host: approved ? `WS-${['RAD', 'LAB', 'ICU', 'WARD'][at % 4]}-${String(at + 1).padStart(2, '0')}` : '',
+    id: `m-${(at * 7919 + 100_003).toString(32).toUpperCase()}`, rev: 1, seq: 1, attempt: kind === 'mismatch' ? 2 : 1, slot: `${letter}${String((at % 24) + 1).padStart(2, '0')}`, host: approved ? `WS-${['RAD', 'LAB', 'ICU', 'WARD'][at % 4]}-${String(at + 1).padStart(2, '0')}` : '',
     model: MODELS[at % 4], serial: `5CG${(at * 37 + 1000).toString(36).toUpperCase()}`, condition: 'ok', contact: 'live', code: '', params: {},
     short_code: ['K7Q2MP', 'H3VX8R', 'B9TWZ4', 'N5JC6D'][at % 4], disk: { serial: `S4NZNX0M${100_000 + at}`, model: 'Samsung SSD 860', size_bytes: 256_060_514_304 },
     mac: `52:54:00:00:${Math.floor(at / 256).toString(16).padStart(2, '0')}:${(at % 256).toString(16).padStart(2, '0')}`, firmware: at % 3 ? 'UEFI' : 'BIOS', address: `10.77.${Math.floor(at / 250)}.${(at % 250) + 2}`,

@@ -93,8 +93,8 @@ export class MockDepot {
   /** Changes a machine and tells the pages. */
   change(id, fields) {
     this.rev += 1;
-    const old = this.machines.get(id) ?? { id, rev: 0, attempt: 1, contact: 'live', condition: 'ok', actions: [] };
-    const machine = { ...old, ...fields, rev: old.rev + 1 };
+    const old = this.machines.get(id) ?? { id, rev: 0, seq: 0, attempt: 1, contact: 'live', condition: 'ok', actions: [] };
+    const machine = { ...old, ...fields, rev: old.rev + 1, seq: old.seq + 1 };
     this.machines.set(id, machine);
     this.send('machine', machine, `${this.boot}-${this.rev}`);
     return machine;

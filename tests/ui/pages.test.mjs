@@ -14,7 +14,7 @@ const depot = new MockDepot({ machines: busyRoom(60) });
 depot.jobs = jobs;
 const ids = Object.fromEntries([...depot.machines.values()].map((machine) => [machine.slot, machine.id]));
 const PATHS = ['/', `/m/${ids.A07}`, `/m/${ids.A01}`, '/approve', `/approve?ids=${ids.A10}`, `/approve?ids=${ids.A18},${ids.A19}`, '/evidence',
-  '/images', '/reports', '/audit', '/settings', '/help/E-READ-01', '/help/E-NONE-99', '/no-such-page', '/wall'];
+  '/images', '/jobs', '/reports', '/audit', '/settings', '/help/E-READ-01', '/help/E-NONE-99', '/no-such-page', '/wall'];
 let browser;
 let base;
 

@@ -30,6 +30,8 @@ export class RealDepot {
     writeFileSync(join(this.folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
     /** Given by the kernel at the first start, kept at every other. */
     this.ports = { http: 0, https: 0, agent: 0 };
+    /** A configuration file for it, if any. @type {string|undefined} */
+    this.config = undefined;
     /** @type {string[]} */
     this.said = [];
   }
@@ -37,7 +39,8 @@ export class RealDepot {
   /** Resolves when the dashboard answers. */
   async start() {
     const args = ['depot', 'serve', '--data', this.data, '--address', '127.0.0.1', '--dhcp', 'off', '--boot-image', this.boot, '--ipxe', this.boot,
-      '--admin-password-file', join(this.folder, 'password'), '--http-port', this.ports.http, '--https-port', this.ports.https, '--agent-port', this.ports.agent].map(String);
+      '--admin-password-file', join(this.folder, 'password'), '--http-port', this.ports.http, '--https-port', this.ports.https, '--agent-port', this.ports.agent,
+      ...(this.config ? ['--config', this.config] : [])].map(String);
     const child = spawn(/** @type {string} */ (program()), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = new Promise((resolve) => child.on('exit', resolve));

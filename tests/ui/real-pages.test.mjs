@@ -21,6 +21,7 @@ before(async () => {
   depot.fillStore();
   await depot.start();
   await depot.call('PUT', '/plan', { image: 'Ward PC 2026-10' });
+  await depot.call('POST', '/custody/verify', {});
   machines = [1, 2, 3].map((number) => new RealMachine(depot, number));
   for (const machine of machines) await machine.enrol();
   await machines[0].approved('B07');
@@ -42,7 +43,7 @@ after(async () => {
 function ways() {
   const [copying, troubled, unknown] = machines.map((machine) => machine.id);
   return [['/', `[data-id="${copying}"]`], [`/m/${copying}`, '.now[data-phase=copying]'], [`/m/${troubled}`, '.now'], [`/m/${unknown}`, '.now'], ['/approve', `main:has-text("${shown(machines[2].code)}")`],
-    [`/approve?ids=${unknown}`, '.short-code.huge'], ['/images', 'main:has-text("Ward PC 2026-10")'], ['/evidence', 'main:has-text("ev-")'], ['/audit', 'main:has-text("approve")'],
+    [`/approve?ids=${unknown}`, '.short-code.huge'], ['/images', 'main:has-text("Ward PC 2026-10")'], ['/evidence', 'main:has-text("ev-")'], ['/jobs', 'main .card[data-job]'], ['/audit', 'main:has-text("approve")'],
     ['/reports', 'main h1'], ['/settings', 'main:has-text("Evidence disk")'], ['/help/E-READ-01', 'main:has-text("E-READ-01")'], ['/wall', '.wall .cell']];
 }
 const shown = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;

@@ -29,7 +29,7 @@ class BackupScan : public testing::Test {
 
   ShelfTools tools(const imaging::MalwareScanner* scanner) { return {.sandbox = sandbox_, .key = key_, .scanners = {scanner, nullptr}, .now = "2026-01-01T00:00:00Z"}; }
 
-  Result<BackupInfo> add(const imaging::MalwareScanner* scanner) { return shelf_.add({.source = archive_, .name = "ward"}, tools(scanner)); }
+  Result<BackupInfo> add(const imaging::MalwareScanner* scanner) { return shelf_.add({.source = archive_, .name = "ward"}, tools(scanner), [](const auto&, const auto&) { return hw::success(); }); }
 
   Result<RescanOutcome> again(FakeScanner::Looks look, const std::string& reason = {}) {
     const FakeScanner scanner(std::move(look));

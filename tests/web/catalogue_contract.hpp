@@ -164,6 +164,28 @@ TYPED_TEST_P(CatalogueContract, KeepsBatchesRepliesAndSettings) {
   EXPECT_EQ(this->catalogue().find_setting("rev").value(), "42");
 }
 
+TYPED_TEST_P(CatalogueContract, KeepsTheLatestStateOfEachJobInTheOrderOfTheirBeginning) {
+  ASSERT_TRUE(this->catalogue().put_job({"job-b", false, "waits"}));
+  ASSERT_TRUE(this->catalogue().put_job({"job-a", false, "waits, too"}));
+  ASSERT_TRUE(this->catalogue().put_job({"job-b", true, "done"}));
+  this->bench_.reopen();
+  const auto jobs = this->catalogue().jobs().value();
+  ASSERT_EQ(jobs.size(), 2u);
+  EXPECT_EQ(jobs[0].id + jobs[0].document, "job-bdone");
+  EXPECT_TRUE(jobs[0].ended);
+  EXPECT_EQ(jobs[1].id + jobs[1].document, "job-awaits, too");
+  EXPECT_FALSE(jobs[1].ended);
+}
+
+TYPED_TEST_P(CatalogueContract, ForgetsTheOldestJobsThatEndedAndNoneThatHasNot) {
+  ASSERT_TRUE(this->catalogue().put_job({"runs", false, ""}));
+  for (std::size_t i = 0; i <= depot::Catalogue::kMostEndedJobs; ++i) ASSERT_TRUE(this->catalogue().put_job({std::to_string(i), true, ""}));
+  const auto jobs = this->catalogue().jobs().value();
+  EXPECT_EQ(jobs.size(), depot::Catalogue::kMostEndedJobs + 1);
+  EXPECT_EQ(jobs.front().id, "runs");
+  EXPECT_EQ(jobs[1].id, "1");
+}
+
 TYPED_TEST_P(CatalogueContract, IsUsedByManyThreadsAtOnce) {
   std::atomic<int> saved = 0;
   {
@@ -187,6 +209,7 @@ REGISTER_TYPED_TEST_SUITE_P(CatalogueContract, IsEmptyAtFirst, KeepsTheLatestRec
                             KeepsFinishedStagesAndGivesTheLatestOldestFirst, KeepsTheLast2000LogLinesOfEachMachine,
                             KeepsWhatAgentsSayByteForByte, ReplacesAnOperatorOfTheSameName,
                             SessionsLastUntilTheyAreRemovedOrOver, KeepsBatchesRepliesAndSettings,
+                            KeepsTheLatestStateOfEachJobInTheOrderOfTheirBeginning, ForgetsTheOldestJobsThatEndedAndNoneThatHasNot,
                             IsUsedByManyThreadsAtOnce);
 
 }  // namespace resus::test

@@ -7,6 +7,7 @@
 #include <latch>
 
 #include "tests/support/fake_clock.hpp"
+#include "web/depot/job_record.hpp"
 
 namespace resus::depot {
 namespace {
@@ -75,6 +76,51 @@ TEST(Jobs, EndWithTheDepot) {
   EXPECT_EQ(jobs.find(waiting.id).value().state, JobState::kCancelled);
   EXPECT_EQ(jobs.start(kCheck, [](const JobControl&) -> Outcome { return boost::json::object{}; }).error().code, hw::Code::kConflict);
   EXPECT_FALSE(jobs.begin_beside(kCheck, 1));
+}
+
+TEST(Jobs, AreKeptInEveryStateButWhatEndsBecauseTheDepotStops) {
+  test::FakeClock clock;
+  std::vector<std::string> kept;
+  std::latch began(1);
+  {
+    Jobs jobs(clock, [&](const Job& job) -> Result<void> {
+      kept.emplace_back(to_string(job.state));
+      return hw::success();
+    });
+    ASSERT_TRUE(jobs.start(kCheck, [&](const JobControl& job) { return until_stopped(began, job); }));
+    began.wait();
+    jobs.stop();
+  }
+  EXPECT_EQ(kept, (std::vector<std::string>{"waiting", "running"}));
+}
+
+TEST(Jobs, ThatCannotBeKeptDoNotBegin) {
+  test::FakeClock clock;
+  Jobs jobs(clock, [](const Job&) -> Result<void> { return hw::fail(hw::Code::kSpace, "full"); });
+  bool ran = false;
+  const auto refused = jobs.start(kCheck, [&](const JobControl&) -> Outcome {
+    ran = true;
+    return boost::json::object{};
+  });
+  EXPECT_EQ(refused.error().code, hw::Code::kSpace);
+  EXPECT_FALSE(jobs.begin_beside(kCheck, 1));
+  jobs.stop();
+  EXPECT_FALSE(ran);
+  EXPECT_TRUE(jobs.list().empty());
+}
+
+TEST(Jobs, AreReadAsTheyWereKept) {
+  Job job{.id = "job-1", .what = {.kind = "image.import", .subject = "ward", .actor = "meier", .request = {{"source", "/dev/sdb"}, {"name", "ward"}}},
+          .state = JobState::kFailed, .done = 3, .total = 4, .created_at = "a", .started_at = "b", .finished_at = "c", .result = {},
+          .error = hw::make_error(hw::Code::kRead, "read /dev/sdb")};
+  EXPECT_EQ(job_object(job_from_json(stored_job(job).document).value()), job_object(job));
+  job.state = JobState::kDone;
+  job.error.reset();
+  job.result = {{"ok", false}, {"damaged_ranges", boost::json::array(kMostKeptEntries + 1, boost::json::value(1))}};
+  const auto read = job_from_json(stored_job(job).document).value();
+  EXPECT_EQ(read.result.at("damaged_ranges").as_array().size(), kMostKeptEntries);
+  EXPECT_EQ(read.what.request, job.what.request);
+  for (const char* broken : {"", "{}", "[]", R"({"id":"job-1","state":"asleep"})"}) EXPECT_FALSE(job_from_json(broken)) << broken;
 }
 
 TEST(Jobs, SurviveWorkThatThrows) {

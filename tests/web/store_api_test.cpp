@@ -29,9 +29,20 @@ class StoreApi : public testing::Test {
   /// Follows a job that the answer has begun to its end.
   json::object ended(const transport::ClientAnswer& begun) {
     EXPECT_EQ(begun.status, 202u) << begun.body;
-    auto job = object_of(begun);
-    while (job.at("state") == "waiting" || job.at("state") == "running") job = object_of(get("/jobs/" + std::string(job.at("id").as_string())));
-    return job;
+    return ended_job(object_of(begun));
+  }
+  json::object ended_job(json::object one) {
+    while (one.at("state") == "waiting" || one.at("state") == "running") one = job(one);
+    return one;
+  }
+  /// As it is now.
+  json::object job(const json::object& one) { return object_of(get("/jobs/" + std::string(one.at("id").as_string()))); }
+  /// An import that takes long enough to be interrupted.
+  json::object long_import() {
+    constexpr std::size_t kBytes = 128 * imaging::kSegmentBytes;
+    auto& disk = room.disks().add(kBytes);
+    disk.fill(0, random_bytes(kBytes, 3));
+    return object_of(import(disk.identity.path, "large"));
   }
   transport::ClientAnswer get(const std::string& target) { return room.operate("GET", "/api/v1" + target); }
   transport::ClientAnswer post(const std::string& target, const json::object& body = {}) {
@@ -307,14 +318,50 @@ TEST_F(StoreApi, FindsThatTheCustodyLogWasCutOffWhileItRuns) {
   EXPECT_NE(job.at("result").at("problem").as_string().find("cut off"), std::string::npos);
 }
 
-TEST_F(StoreApi, ForgetsItsJobsAndKeepsWhatTheyDidWhenItStops) {
-  ASSERT_EQ(ended(import(evidence, "kept")).at("state"), "done");
-  auto& disk = room.disks().add(32 * imaging::kSegmentBytes);
-  disk.fill(0, random_bytes(32 * imaging::kSegmentBytes, 3));
-  ASSERT_EQ(import(disk.identity.path, "large").status, 202u);
+TEST_F(StoreApi, ShowsAfterARestartHowItsJobsEndedAndWhatWasInterrupted) {
+  const auto kept = ended(import(evidence, "kept"));
+  ASSERT_EQ(kept.at("state"), "done");
+  const auto large = long_import();
   room.restart();
   EXPECT_EQ(get("/images/kept").status, 200u);
-  EXPECT_TRUE(object_of(get("/jobs")).at("jobs").as_array().empty());
+  EXPECT_EQ(job(kept).at("result"), kept.at("result"));
+  const auto cut = job(large);
+  EXPECT_EQ(cut.at("state"), "interrupted");
+  EXPECT_EQ(cut.at("problem").at("code"), "E-CANCEL-01");
+  EXPECT_FALSE(cut.at("problem").at("next_action").as_string().empty());
+  EXPECT_FALSE(cut.at("finished_at").is_null());
+  EXPECT_EQ(cut.at("retry"), true);
+  EXPECT_EQ(get("/images/large").status, 404u) << "nothing half done is there";
+}
+
+TEST_F(StoreApi, GoesOnUnderItsIdWithACheckThatARestartInterrupted) {
+  const auto before = object_of(post("/custody/verify"));
+  room.restart();
+  const auto after = ended_job(before);
+  EXPECT_EQ(after.at("state"), "done");
+  EXPECT_EQ(after.at("created_at"), before.at("created_at"));
+  EXPECT_EQ(after.at("actor"), before.at("actor"));
+  EXPECT_EQ(after.at("result").at("ok"), true);
+}
+
+TEST_F(StoreApi, BeginsAnInterruptedImportAgainWhenAskedTo) {
+  const auto cut = long_import();
+  room.restart();
+  const auto again = ended(post("/jobs/" + std::string(cut.at("id").as_string()) + "/retry"));
+  EXPECT_EQ(again.at("state"), "done");
+  EXPECT_NE(again.at("id"), cut.at("id"));
+  EXPECT_EQ(get("/images/large").status, 200u);
+  EXPECT_EQ(post("/jobs/" + std::string(again.at("id").as_string()) + "/retry").status, 409u) << "it succeeded";
+  EXPECT_EQ(post("/jobs/job-0/retry").status, 404u);
+}
+
+TEST_F(StoreApi, TakesNoMoreOfAJobThatCannotBeReadThanALineInTheLog) {
+  ASSERT_EQ(ended(post("/custody/verify")).at("state"), "done");
+  room.restart([&] {
+    auto catalogue = depot::open_sqlite_catalogue(room.data() + "/catalogue.db").value();
+    ASSERT_TRUE(catalogue->put_job({.id = "job-broken", .ended = false, .document = "{\"id\":7}"}));
+  });
+  EXPECT_EQ(object_of(get("/jobs")).at("jobs").as_array().size(), 1u);
 }
 
 }  // namespace

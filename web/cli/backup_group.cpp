@@ -7,6 +7,7 @@
 #include "web/cli/reports.hpp"
 #include "imaging/key_ring.hpp"
 #include "web/cli/workbench.hpp"
+#include "web/depot/backup_add.hpp"
 #include "web/depot/backup_scan.hpp"
 #include "web/depot/backup_view.hpp"
 #include "web/depot/depot_commands.hpp"
@@ -37,12 +38,39 @@ hw::Result<depot::ChosenScanners> scanners_of(Environment& environment, const Ba
                                .clamd = given.clamd.empty() ? config.scan_clamd : given.clamd});
 }
 
-hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform) {
-  RESUS_TRY(const auto key, imaging::open_signing_key(environment.files, given.data + "/store"));
+/// At the running depot, with the scanners of its configuration.
+hw::Result<int> add_online(Environment& environment, const BackupArguments& given, const std::stop_token& stop) {
+  if (!given.rules.empty() || !given.clamd.empty() || !given.config.empty()) {
+    return hw::fail(hw::Code::kUsage, "the depot runs and scans with its own configuration: leave out --rules, --clamd and --config, or stop it first");
+  }
+  RESUS_TRY(auto client, DepotClient::open(environment.files, given.data));
+  RESUS_TRY(const auto source, absolute_path(given.backup.source));
+  const auto& backup = given.backup;
+  const JobRequest request{.target = "/api/v1/backups",
+                           .body = {{"source", source}, {"name", backup.name}, {"partition", backup.partition},
+                                    {"directory", backup.directory}, {"part_of", backup.part_of}},
+                           .verb = "adding"};
+  RESUS_TRY(auto done, run_job(environment, client, request, stop));
+  if (!done) return kExitOk;
+  (*done)["malware_scan"] = text_field(*done, "verdict");
+  environment.output.print(*done, [&] { return "Added " + backup.name + " as " + text_field(*done, "id") + ": " + text_field(*done, "verdict"); });
+  return kExitOk;
+}
+
+/// On the depot's folder; where a depot runs in it, there: it holds the store's lock, and its custody log has one writer.
+hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform, const std::stop_token& stop) {
+  auto bench = Workbench::open(environment, given.data + "/store");
+  if (!bench && bench.error().code == hw::Code::kConflict) {
+    RESUS_TRY(const bool serves, environment.files.exists(given.data + "/run/ports.json"));
+    if (serves) return add_online(environment, given, stop);
+  }
+  RESUS_TRY(bench);
   RESUS_TRY(const auto scanners, scanners_of(environment, given, platform));
   depot::BackupShelf shelf(environment.files, given.data + "/backups");
-  RESUS_TRY(const auto added, shelf.add(given.backup, {.sandbox = platform.sandbox, .key = *key, .scanners = scanners.all(),
-                                                       .now = hw::to_rfc3339(environment.clock.now())}));
+  const depot::ShelfTools tools{.sandbox = platform.sandbox, .key = bench.value().key(), .scanners = scanners.all(),
+                                .now = hw::to_rfc3339(environment.clock.now())};
+  const auto note = [&](const auto& event) { return bench.value().note(event); };
+  RESUS_TRY(const auto added, depot::add_backup(shelf, given.backup, given.operator_name.empty() ? "workbench" : given.operator_name, tools, note));
   environment.output.print(backup_json(added), [&] { return backup_text(added); });
   return kExitOk;
 }
@@ -114,13 +142,16 @@ void add_backup_commands(CLI::App& app, CommandContext& context, ScanPlatform pl
 
   auto given = std::make_shared<BackupArguments>();
   auto* command = add_command(*group, context, "add", "Read an archive (tar or zip), scan it for malware, seal its manifest, keep a copy",
-                      given, with(add_backup));
+                      given, [platform, stop = context.stop](Environment& environment, const BackupArguments& g) {
+                        return add_backup(environment, g, platform, stop);
+                      });
   command->add_option("archive", given->backup.source, "tar, tar.zst, tar.gz, tar.xz or zip")->required();
   command->add_option("--name", given->backup.name, "Name people will choose it by")->required();
   command->add_option("--partition", given->backup.partition, "Number in the golden image; 0: the largest that can hold files");
   command->add_option("--directory", given->backup.directory, "Where in that partition the files belong")->capture_default_str();
   command->add_option("--part-of", given->backup.part_of, "Backup this archive completes: both are restored where that one is chosen");
   add_rules_options(*command, *given);
+  command->add_option("--operator", given->operator_name, "Name for the custody log");
 
   given = std::make_shared<BackupArguments>();
   command = add_command(*group, context, "scan", "Scan a backup for malware again, at the running depot (--online) or with it stopped", given,

@@ -1,5 +1,7 @@
 #include "web/cli/depot_jobs.hpp"
 
+#include <filesystem>
+
 #include "imaging/retry.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/cli/reports.hpp"
@@ -31,6 +33,13 @@ hw::Error interrupted(DepotClient& depot, const std::string& id) {
 }
 
 }  // namespace
+
+hw::Result<std::string> absolute_path(const std::string& source) {
+  std::error_code problem;
+  const auto path = std::filesystem::absolute(source, problem);
+  if (problem) return hw::fail(hw::Code::kUsage, source + ": " + problem.message());
+  return path.lexically_normal().string();
+}
 
 std::string text_field(const json::object& object, std::string_view key) {
   const auto* field = object.if_contains(key);
@@ -79,7 +88,7 @@ hw::Result<std::optional<json::object>> run_job(Environment& environment, DepotC
   for (auto wait = kFirstLook;; wait = std::min(2 * wait, kLongestLook)) {
     const auto state = text_field(job, "state");
     if (state == "done") break;
-    if (state == "failed" || state == "cancelled") return hw::failure(job_error(job));
+    if (state == "failed" || state == "cancelled" || state == "interrupted") return hw::failure(job_error(job));
     show(environment, line, job, request.verb);
     if (!imaging::pause_for(wait, stop)) return hw::failure(interrupted(depot, id));
     RESUS_TRY(const auto seen, depot.get("/api/v1/jobs/" + id));

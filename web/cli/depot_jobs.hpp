@@ -25,6 +25,9 @@ struct JobRequest {
                                                                      const JobRequest& request,
                                                                      const std::stop_token& stop);
 
+/// A path as the depot must be told it, which has another working directory. Errors: kUsage.
+[[nodiscard]] hw::Result<std::string> absolute_path(const std::string& source);
+
 /// Why a job ended without a result. @pre it is failed or cancelled
 [[nodiscard]] hw::Error job_error(const boost::json::object& job);
 

@@ -34,6 +34,13 @@ hw::Result<int> cancel(Environment& environment, const JobArguments& given) {
   return kExitOk;
 }
 
+hw::Result<int> retry(Environment& environment, const JobArguments& given) {
+  RESUS_TRY(auto depot, DepotClient::open(environment.files, given.data));
+  RESUS_TRY(const auto job, depot.post("/api/v1/jobs/" + path_part(given.id) + "/retry", json::object()));
+  environment.output.print(job, [&] { return "Begun again:\n" + pretty(job, 2); });
+  return kExitOk;
+}
+
 template <class Run>
 CLI::App* add(CLI::App& group, CommandContext& context, const char* name, const char* help, Run run, bool one) {
   auto* command = group.add_subcommand(name, help);
@@ -51,8 +58,10 @@ void add_job_commands(CLI::App& app, CommandContext& context) {
   group->require_subcommand(1);
   add(*group, context, "list", "All of them, newest first; those that ended too", list, false)
       ->footer("One import or check works at a time, the others wait in order; exports run beside them, four at most.\n"
-               "The depot forgets its jobs when it stops; what they did stands in the custody log.");
+               "The last 200 that ended are kept, over a restart of the depot, too. A check that was at work when the depot stopped begins\n"
+               "again by itself; anything else is interrupted then, and can be begun again with retry.");
   add(*group, context, "show", "One job: how far it is, its result, or why it failed and what to do", show, true);
+  add(*group, context, "retry", "Begin a job again that failed, was cancelled or interrupted; a new job does the same", retry, true);
   add(*group, context, "cancel", "Stop a job; it ends within a moment and leaves nothing half done", cancel, true)
       ->footer("A technician may cancel his own jobs, a supervisor any. Of an import nothing stays; a check can begin again at any time;\n"
                "an export breaks off, and whoever receives it sees that it is not whole.");

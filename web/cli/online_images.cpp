@@ -1,7 +1,5 @@
 #include "web/cli/online_images.hpp"
 
-#include <filesystem>
-
 #include "web/cli/depot_jobs.hpp"
 #include "web/cli/reports.hpp"
 #include "web/depot/golden_import.hpp"
@@ -21,13 +19,9 @@ json::object row_of(const json::object& image) {
           {"sha256", field("sha256")}, {"created_at", field("created_at")}};
 }
 
-/// The depot has another working directory. Errors: kUsage.
-hw::Result<std::string> absolute(const std::string& source) {
+hw::Result<std::string> source_for(const std::string& source) {
   if (depot::is_evidence_id(source)) return source;
-  std::error_code problem;
-  const auto path = std::filesystem::absolute(source, problem);
-  if (problem) return hw::fail(hw::Code::kUsage, source + ": " + problem.message());
-  return path.lexically_normal().string();
+  return absolute_path(source);
 }
 
 }  // namespace
@@ -35,7 +29,7 @@ hw::Result<std::string> absolute(const std::string& source) {
 hw::Result<int> online_image_import(Environment& environment, const std::string& data, const ImportArguments& arguments,
                                     bool detach, const std::stop_token& stop) {
   RESUS_TRY(auto depot, DepotClient::open(environment.files, data));
-  RESUS_TRY(const auto source, absolute(arguments.source));
+  RESUS_TRY(const auto source, source_for(arguments.source));
   const JobRequest request{.target = "/api/v1/images", .body = {{"source", source}, {"name", arguments.name}}, .verb = "importing", .detach = detach};
   RESUS_TRY(const auto image, run_job(environment, depot, request, stop));
   if (image) print_imported(environment, row_of(*image));

@@ -12,6 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxManifestBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
 
 std::string info_json(const BackupInfo& b) {
@@ -39,18 +40,37 @@ std::string format_word(const imaging::BackupManifest& manifest) {
   return manifest.filter == "xz" ? "tar.xz" : "tar";
 }
 
+/// Counts the bytes of all passes over an archive and asks whether to go on.
+class Passes {
+ public:
+  Passes(const BackupShelf::Watch& watch, std::uint64_t total) : watch_(watch), total_(total) {}
+  Result<void> read(std::uint64_t bytes) {
+    done_ += bytes;
+    if (!watch_ || watch_(done_, total_)) return hw::success();
+    return hw::fail(hw::Code::kCancelled, "adding the backup was stopped");
+  }
+
+ private:
+  const BackupShelf::Watch& watch_;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_;
+};
+
 /// Feeds a file from its beginning.
-imaging::ByteFeed feed_of(const hw::ReadFile& file, std::uint64_t size) {
-  return [&file, size, at = std::uint64_t{0}](std::span<std::byte> buffer) mutable -> Result<std::size_t> {
+imaging::ByteFeed feed_of(const hw::ReadFile& file, std::uint64_t size, Passes* passes = nullptr) {
+  return [&file, size, passes, at = std::uint64_t{0}](std::span<std::byte> buffer) mutable -> Result<std::size_t> {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - at));
     if (count == 0) return std::size_t{0};
     RESUS_TRY(file.read(at, buffer.first(count)));
     at += count;
+    if (passes != nullptr) {
+      RESUS_TRY(passes->read(count));
+    }
     return count;
   };
 }
 
-Result<void> copy_file(hw::FileSystem& files, const hw::ReadFile& from, std::uint64_t size, const std::string& to) {
+Result<void> copy_file(hw::FileSystem& files, const hw::ReadFile& from, std::uint64_t size, const std::string& to, Passes& passes) {
   RESUS_TRY(const bool torn, files.exists(to));
   if (torn) {
     RESUS_TRY(files.remove(to));
@@ -62,6 +82,7 @@ Result<void> copy_file(hw::FileSystem& files, const hw::ReadFile& from, std::uin
     RESUS_TRY(from.read(at, piece));
     RESUS_TRY(target->append(piece));
     at += piece.size();
+    RESUS_TRY(passes.read(piece.size()));
   }
   return target->sync();
 }
@@ -73,11 +94,19 @@ std::uint64_t files_in(const imaging::BackupManifest& manifest) {
 
 }  // namespace
 
-Result<BackupInfo> BackupShelf::add(const NewBackup& backup, const ShelfTools& tools) {
+Result<void> check_backup_name(std::string_view name) {
+  const bool shown = std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
+  if (!name.empty() && name.size() <= kMaxNameBytes && shown && !name.starts_with("bk-")) return hw::success();
+  return hw::fail(hw::Code::kBadInput, "a backup's name has 1 to 100 characters, none of them / or a control character, and does not begin with bk-");
+}
+
+Result<BackupInfo> BackupShelf::add(const NewBackup& backup, const ShelfTools& tools, const Arrives& arrives, const Watch& watch) {
+  RESUS_TRY(check_backup_name(backup.name));
   RESUS_TRY(const auto whole, whole_of(backup));
   RESUS_TRY(const auto source, files_.open_read(backup.source));
   RESUS_TRY(const auto size, source->size_bytes());
-  RESUS_TRY(auto manifest, imaging::scan_backup(tools.sandbox, feed_of(*source, size)));
+  Passes passes(watch, size * (tools.scanners.any() ? 3 : 2));
+  RESUS_TRY(auto manifest, imaging::scan_backup(tools.sandbox, feed_of(*source, size, &passes)));
   BackupInfo info{.id = "bk-" + to_hex(manifest.archive_sha256).substr(0, 16), .name = backup.name,
                   .format = format_word(manifest), .bytes = size, .files = files_in(manifest),
                   .exclusions = manifest.exclusions.size(), .created_at = tools.now,
@@ -85,13 +114,15 @@ Result<BackupInfo> BackupShelf::add(const NewBackup& backup, const ShelfTools& t
   if (auto same = find(info.id)) return same;
   if (find(backup.name)) return hw::fail(hw::Code::kConflict, "another backup is called " + backup.name);
   if (tools.scanners.any()) {
-    RESUS_TRY(manifest, imaging::scan_for_malware(tools.sandbox, tools.scanners, feed_of(*source, size),
+    RESUS_TRY(manifest, imaging::scan_for_malware(tools.sandbox, tools.scanners, feed_of(*source, size, &passes),
                                                   std::move(manifest), tools.now));
   } else {
     manifest.scan.why_not = "no rules were given";
   }
   RESUS_TRY(files_.make_directories(directory_ + "/" + info.id));
-  RESUS_TRY(copy_file(files_, *source, size, archive_path(info.id)));
+  RESUS_TRY(copy_file(files_, *source, size, archive_path(info.id), passes));
+  take_scan(info, manifest);
+  RESUS_TRY(arrives(info, manifest));
   RESUS_TRY(info, replace_manifest(info, manifest, tools.key));
   RESUS_TRY(files_.sync_directory(directory_));
   return info;

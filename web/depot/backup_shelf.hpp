@@ -42,6 +42,9 @@ struct NewBackup {
   std::string part_of = {};  ///< id or name of the backup this archive is a further part of
 };
 
+/// A name people can type and a log can show, and not an id's form. Errors: kBadInput.
+[[nodiscard]] Result<void> check_backup_name(std::string_view name);
+
 /// What it takes to read and sign a backup.
 struct ShelfTools {
   hw::Sandbox& sandbox;
@@ -57,9 +60,13 @@ class BackupShelf {
   BackupShelf(hw::FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
   /// Reads the archive in the sandbox, scans it for malware where there is a scanner, seals the manifest, copies, all
   /// durable before the name appears. Adding the same archive again gives the backup that is there.
-  /// Errors: those of imaging::scan_backup() and scan_for_malware(), kSpace, kConflict when the name is another backup's,
+  /// Errors: kBadInput (name), those of imaging::scan_backup() and scan_for_malware(), kSpace, kConflict when the name is another backup's,
   /// kNotFound and kUsage when `part_of` names no backup or one that is itself a part.
-  [[nodiscard]] Result<BackupInfo> add(const NewBackup& backup, const ShelfTools& tools);
+  /// `arrives` is asked once the archive lies here and before the backup is there: where it refuses, nothing is added.
+  /// `watch` sees the bytes that were read, of all passes over the archive; false: kCancelled.
+  using Arrives = std::function<Result<void>(const BackupInfo&, const imaging::BackupManifest&)>;
+  using Watch = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+  [[nodiscard]] Result<BackupInfo> add(const NewBackup& backup, const ShelfTools& tools, const Arrives& arrives, const Watch& watch = {});
   [[nodiscard]] Result<std::vector<BackupInfo>> list() const;
   /// By id or name. Errors: kNotFound.
   [[nodiscard]] Result<BackupInfo> find(std::string_view id_or_name) const;

@@ -36,6 +36,13 @@ struct StoredReply {
   std::string body;
 };
 
+/// A job of the depot; what stands in it is the jobs' affair.
+struct StoredJob {
+  std::string id;
+  bool ended = false;
+  std::string document;  ///< JSON
+};
+
 /// A row of a machine that cannot be read: damaged, or made to be so.
 struct UnreadableMachine {
   std::string id;
@@ -53,6 +60,7 @@ struct StoredMachines {
 /// Threads: any.
 class Catalogue {
  public:
+  static constexpr std::size_t kMostEndedJobs = 200;
   static constexpr std::size_t kMostLogLines = 2'000;  ///< of one machine
   static constexpr std::size_t kMostReplies = 10'000;  ///< a night's work of a whole room, several times over
   virtual ~Catalogue() = default;
@@ -94,6 +102,12 @@ class Catalogue {
   /// Keeps the last kMostReplies of all.
   [[nodiscard]] virtual Result<void> remember_reply(std::string_view key, const StoredReply& reply) = 0;
   [[nodiscard]] virtual Result<std::optional<StoredReply>> find_reply(std::string_view key) = 0;
+
+  /// In place of an earlier state of the same job. Keeps all that have not ended, and the last kMostEndedJobs, by their
+  /// beginning, of those that have.
+  [[nodiscard]] virtual Result<void> put_job(const StoredJob& job) = 0;
+  /// By their beginning, oldest first.
+  [[nodiscard]] virtual Result<std::vector<StoredJob>> jobs() = 0;
 
   /// Small settings: the plan, the rev counter's high mark.
   [[nodiscard]] virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;

@@ -9,6 +9,7 @@
 #include "web/depot/compression.hpp"
 #include "web/depot/depot_state.hpp"
 #include "web/depot/heartbeat.hpp"
+#include "web/depot/job_record.hpp"
 #include "web/depot/machine_rules.hpp"
 #include "web/depot/operator_api.hpp"
 #include "web/depot/pages.hpp"
@@ -65,11 +66,12 @@ struct Depot::Parts {
         permits(*vault.store, *vault.custody, *vault.key, platform.clock),
         acquisitions(*vault.store, *machines, *vault.key, platform.clock, config.incident),
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
-        batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock),
+        batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock, [this](const Job& job) { return vault.catalogue->put_job(stored_job(job)); }),
         exports(*vault.store, jobs),
         stamper(*vault.store, *vault.custody, platform.clock, std::move(authority)),
         retention(retention_services()),
         reports(*vault.store, *machines, backups, platform.files, platform.clock, stamper, config.data + "/store"), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
+        job_again(jobs, store_jobs, backup_jobs),
         agents(agent_services()), operators(operator_services()) {}
 
   AgentServices agent_services();
@@ -114,6 +116,7 @@ struct Depot::Parts {
   EvidenceReports reports;
   StoreJobs store_jobs;
   BackupJobs backup_jobs;
+  JobAgain job_again;
   AgentApi agents;
   OperatorApi operators;
   Router agent_routes, operator_routes;
@@ -137,7 +140,7 @@ AgentServices Depot::Parts::agent_services() {
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
           .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
-          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .exports = exports, .reports = reports, .stamper = stamper, .retention = retention, .clock = platform.clock,
+          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .job_again = job_again, .exports = exports, .reports = reports, .stamper = stamper, .retention = retention, .clock = platform.clock,
           .incident = config.incident, .origin = [this] { return origin(); }, .depot_state = [this] { return state(); }};
 }
 
@@ -171,7 +174,7 @@ StoreJobServices Depot::Parts::store_job_services() {
 BackupJobServices Depot::Parts::backup_job_services() {
   return {.backups = backups, .scan_gate = scan_gate, .machines = *machines, .custody = *vault.custody, .key = *vault.key,
           .files = platform.files, .sandbox = platform.sandbox, .sockets = platform.sockets, .clock = platform.clock,
-          .store = config.data + "/store", .places = {.rules = config.scan_rules, .clamd = config.scan_clamd}, .jobs = jobs};
+          .disks = platform.disks, .data = config.data, .places = {.rules = config.scan_rules, .clamd = config.scan_clamd}, .jobs = jobs};
 }
 
 void Depot::Parts::beat(std::uint64_t number) {
@@ -190,7 +193,7 @@ void Depot::Parts::observe() {
   machines->on_stages([this](const std::vector<FinishedStage>& stages) { forecast.learn(stages); });
   machines->on_gone([this] { events.start_afresh(); });
   machines->on_change([this](const MachineRecord& record, const LiveFacts& live) {
-    events.publish_machine(record.rev, machine_event_json(record, live));
+    events.publish_machine(record.seq, machine_event_json(record, live));
     polls.wake();
   });
   // The record changes first, so that whoever is told "verified" finds its permit.
@@ -298,6 +301,7 @@ Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platf
   parts.observe();
   parts.recover();
   RESUS_TRY(parts.vault.custody->append({.actor = "depot", .machine = {}, .action = "depot.start", .reason = {}, .details = "{}"}));
+  RESUS_TRY(parts.job_again.recover(*parts.vault.catalogue));
   RESUS_TRY(parts.serve());
   return depot;
 }

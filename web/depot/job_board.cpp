@@ -8,7 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 5> kStates = {"waiting", "running", "done", "failed", "cancelled"};
+constexpr std::array<std::string_view, 6> kStates = {"waiting", "running", "done", "failed", "cancelled", "interrupted"};
 
 json::value time_or_null(const std::string& time) { return time.empty() ? json::value(nullptr) : json::value(time); }
 
@@ -37,8 +37,14 @@ Result<Job> JobBoard::add(std::string id, NewJob what, const std::string& now) {
   if (static_cast<std::size_t>(waiting) >= kMostWaiting) {
     return hw::fail(hw::Code::kConflict, std::to_string(waiting) + " jobs wait already; let some of them end, or cancel one");
   }
-  Job job{.id = std::move(id), .what = std::move(what), .created_at = now, .started_at = {}, .finished_at = {}, .result = {}, .error = {}};
+  const auto created = what.since.empty() ? now : what.since;
+  Job job{.id = std::move(id), .what = std::move(what), .created_at = created, .started_at = {}, .finished_at = {}, .result = {}, .error = {}};
   return entries_.emplace_back(Entry{std::move(job), false}).job;
+}
+
+void JobBoard::put_ended(Job job) {
+  entries_.push_back({std::move(job), false});
+  forget_old();
 }
 
 Result<Job> JobBoard::add_beside(std::string id, NewJob what, std::size_t most, const std::string& now) {
@@ -60,6 +66,10 @@ std::optional<std::string> JobBoard::begin_next(const std::string& now) {
   first->job.state = JobState::kRunning;
   first->job.started_at = now;
   return first->job.id;
+}
+
+void JobBoard::drop(const std::string& id) {
+  std::erase_if(entries_, [&](const Entry& e) { return e.job.id == id; });
 }
 
 void JobBoard::progress(const std::string& id, std::uint64_t done, std::uint64_t total) {
@@ -101,7 +111,7 @@ Result<Job> JobBoard::cancel(const std::string& id, const std::string& now) {
 
 Result<Job> JobBoard::find(const std::string& id) const {
   const auto* found = entry(id);
-  if (found == nullptr) return hw::fail(hw::Code::kNotFound, "there is no job " + id + "; jobs are forgotten when the depot stops");
+  if (found == nullptr) return hw::fail(hw::Code::kNotFound, "there is no job " + id + "; the last " + std::to_string(kMostEnded) + " that ended are kept");
   return found->job;
 }
 
@@ -135,6 +145,7 @@ json::object job_object(const Job& job) {
           {"created_at", time_or_null(job.created_at)},
           {"started_at", time_or_null(job.started_at)},
           {"finished_at", time_or_null(job.finished_at)},
+          {"retry", job.can_be_retried()},
           {"result", job.state == JobState::kDone ? json::value(job.result) : json::value(nullptr)},
           {"problem", problem_of(job.error)}};
 }

@@ -14,7 +14,8 @@ namespace resus::depot {
 
 using hw::Result;
 
-enum class JobState { kWaiting, kRunning, kDone, kFailed, kCancelled };
+/// kInterrupted: the depot stopped before it had ended.
+enum class JobState { kWaiting, kRunning, kDone, kFailed, kCancelled, kInterrupted };
 [[nodiscard]] std::string_view to_string(JobState state);
 
 /// What is asked for.
@@ -23,6 +24,9 @@ struct NewJob {
   std::string subject;  ///< what it works on: an evidence id, an image's name
   std::string actor;    ///< who asked
   std::string unit = "bytes";
+  boost::json::object request = {};  ///< from which it can be begun again; empty of an export, which needs its receiver
+  std::string id = {};               ///< of a job of an earlier run that goes on; empty: a new one
+  std::string since = {};            ///< when that one was asked for, RFC 3339
 };
 
 struct Job {
@@ -32,8 +36,9 @@ struct Job {
   std::uint64_t done = 0, total = 0;  ///< in what.unit; total 0: not known yet
   std::string created_at, started_at, finished_at;  ///< RFC 3339, empty: not yet
   boost::json::object result;                       ///< when kDone
-  std::optional<hw::Error> error;                   ///< when kFailed or kCancelled
+  std::optional<hw::Error> error;                   ///< when kFailed, kCancelled or kInterrupted
   [[nodiscard]] bool ended() const { return state != JobState::kWaiting && state != JobState::kRunning; }
+  [[nodiscard]] bool can_be_retried() const { return ended() && state != JobState::kDone && what.kind != "evidence.export"; }
 };
 
 /// Decides what runs when and keeps how it ended. One job of the queue runs at a time; jobs beside the queue run at once.
@@ -45,10 +50,14 @@ class JobBoard {
 
   /// At the end of the queue. Errors: kConflict when kMostWaiting wait.
   [[nodiscard]] Result<Job> add(std::string id, NewJob what, const std::string& now);
+  /// One that has ended, perhaps in an earlier run.
+  void put_ended(Job job);
   /// Running at once. Errors: kConflict when `most` of this kind run.
   [[nodiscard]] Result<Job> add_beside(std::string id, NewJob what, std::size_t most, const std::string& now);
   /// The job that begins now; nothing while another of the queue runs or none waits.
   [[nodiscard]] std::optional<std::string> begin_next(const std::string& now);
+  /// As if it had never been added.
+  void drop(const std::string& id);
   void progress(const std::string& id, std::uint64_t done, std::uint64_t total);
   /// kCancelled makes it cancelled, any other error failed.
   void end(const std::string& id, Result<boost::json::object> outcome, const std::string& now);

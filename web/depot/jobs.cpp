@@ -21,12 +21,18 @@ void JobControl::progress(std::uint64_t done, std::uint64_t total) const {
 
 void JobControl::end(Result<boost::json::object> outcome) const { jobs_.end(id_, std::move(outcome)); }
 
-Jobs::Jobs(const hw::Clock& clock) : clock_(clock), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Jobs::Jobs(const hw::Clock& clock, Keep keep)
+    : clock_(clock), keep_(std::move(keep)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Result<Job> Jobs::start(NewJob what, Work work) {
   const std::lock_guard lock(mutex_);
   if (stopped_) return hw::failure(stopping());
-  RESUS_TRY(auto job, board_.add(new_id(), std::move(what), now()));
+  const auto id = what.id.empty() ? new_id() : what.id;
+  RESUS_TRY(auto job, board_.add(id, std::move(what), now()));
+  if (auto kept = keep_(job); !kept) {
+    board_.drop(id);
+    return hw::failure(std::move(kept).error());
+  }
   waiting_.emplace(job.id, std::move(work));
   stops_.emplace(job.id, std::stop_source());
   changed_.notify_all();
@@ -37,8 +43,31 @@ Result<std::unique_ptr<JobControl>> Jobs::begin_beside(NewJob what, std::size_t 
   const std::lock_guard lock(mutex_);
   if (stopped_) return hw::failure(stopping());
   RESUS_TRY(const auto job, board_.add_beside(new_id(), std::move(what), most, now()));
+  if (auto kept = keep_(job); !kept) {
+    board_.drop(job.id);
+    return hw::failure(std::move(kept).error());
+  }
   const auto source = stops_.emplace(job.id, std::stop_source()).first;
   return std::make_unique<JobControl>(*this, job.id, source->second.get_token());
+}
+
+void Jobs::put_former(Job job) {
+  const std::lock_guard lock(mutex_);
+  board_.put_ended(std::move(job));
+}
+
+void Jobs::put_ended(Job job) {
+  const std::lock_guard lock(mutex_);
+  job.finished_at = now();
+  const auto id = job.id;
+  board_.put_ended(std::move(job));
+  keep(id);
+}
+
+void Jobs::keep(const std::string& id) {
+  const auto job = board_.find(id);
+  if (!job) return;
+  if (auto kept = keep_(job.value()); !kept) hw::log(hw::LogLevel::kWarning, "depot", id + " is not kept: " + kept.error().to_string());
 }
 
 Result<Job> Jobs::cancel(const std::string& id) {
@@ -49,6 +78,7 @@ Result<Job> Jobs::cancel(const std::string& id) {
     if (cancelled.ended()) {
       waiting_.erase(id);
       stops_.erase(id);
+      keep(id);
     } else {
       source = stops_.at(id);
     }
@@ -73,8 +103,10 @@ void Jobs::end(const std::string& id, Result<boost::json::object> outcome) {
     hw::log(hw::LogLevel::kWarning, "depot", id + ": " + outcome.error().to_string());
   }
   const std::lock_guard lock(mutex_);
+  const bool by_the_depot = stopped_ && !outcome && outcome.error().code == hw::Code::kCancelled;
   board_.end(id, std::move(outcome), now());
   stops_.erase(id);
+  if (!by_the_depot) keep(id);
 }
 
 void Jobs::run(const std::stop_token& stop) {
@@ -87,6 +119,7 @@ void Jobs::run(const std::stop_token& stop) {
       if (stop.stop_requested()) return;
       id = board_.begin_next(now());
       if (!id) continue;
+      keep(*id);
       const auto found = waiting_.find(*id);
       work = std::move(found->second);
       waiting_.erase(found);

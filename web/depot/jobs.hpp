@@ -13,6 +13,13 @@
 
 namespace resus::depot {
 
+/// Who asks for a job; for one of an earlier run that goes on, also which.
+struct JobAsker {
+  std::string name;
+  std::string job = {};
+  std::string since = {};  ///< when it was asked for first, RFC 3339
+};
+
 class Jobs;
 
 /// A running job as its work sees it. Threads: one. Must not outlive the Jobs.
@@ -38,12 +45,20 @@ class Jobs {
   /// Returns the result, or why there is none; kCancelled when it saw the stop token.
   using Work = std::function<Result<boost::json::object>(const JobControl&)>;
 
-  explicit Jobs(const hw::Clock& clock);
+  /// Called with every new state of a job but its progress, under the lock: must not call back. A job that cannot be kept
+  /// does not begin. What ends because the depot stops is not told: the next run sees it as it was.
+  using Keep = std::function<Result<void>(const Job&)>;
+
+  explicit Jobs(const hw::Clock& clock, Keep keep = [](const Job&) { return hw::success(); });
   ~Jobs() { stop(); }
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
-  /// Runs after those that wait. Errors: kConflict when too many wait, or the depot stops.
+  /// Shows a job of an earlier run that has ended, as it was kept.
+  void put_former(Job job);
+  /// The same for one that an earlier run left unfinished and that ends now as its state says; it is kept.
+  void put_ended(Job job);
+  /// Runs after those that wait. Errors: kConflict when too many wait, or the depot stops; those of keeping it.
   [[nodiscard]] Result<Job> start(NewJob what, Work work);
   /// A job whose work somebody else does, at once, on a thread of his own; he calls end().
   /// Errors: kConflict when `most` of this kind run, or the depot stops.
@@ -62,9 +77,11 @@ class Jobs {
   void run(const std::stop_token& stop);
   void run_one(const std::string& id, const Work& work);
   void end(const std::string& id, Result<boost::json::object> outcome);
+  void keep(const std::string& id);
   [[nodiscard]] std::string now() const { return hw::to_rfc3339(clock_.now()); }
 
   const hw::Clock& clock_;
+  const Keep keep_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   JobBoard board_;

@@ -14,6 +14,7 @@
 #include "web/depot/evidence_reports.hpp"
 #include "web/depot/machines.hpp"
 #include "web/depot/backup_jobs.hpp"
+#include "web/depot/job_again.hpp"
 #include "web/depot/operators.hpp"
 #include "web/depot/retention.hpp"
 #include "web/depot/router.hpp"
@@ -39,6 +40,7 @@ struct OperatorServices {
   Jobs& jobs;
   StoreJobs& store_jobs;
   BackupJobs& backup_jobs;
+  JobAgain& job_again;
   EvidenceExports& exports;
   EvidenceReports& reports;
   Stamper& stamper;

@@ -20,15 +20,15 @@ Result<Response> import_image(OperatorServices& s, const Call& call, const Perso
   const auto source = fields.text("source", messages::kLongText);
   const auto name = fields.text("name");
   RESUS_TRY(fields.done());
-  return accepted(s.store_jobs.import_image(source, name, person.name));
+  return accepted(s.store_jobs.import_image(source, name, JobAsker{person.name}));
 }
 
 Result<Response> verify_image(OperatorServices& s, const Call& call, const Person& person) {
-  return accepted(s.store_jobs.verify_image(call.args[0], person.name));
+  return accepted(s.store_jobs.verify_image(call.args[0], JobAsker{person.name}));
 }
 
 Result<Response> verify_evidence(OperatorServices& s, const Call& call, const Person& person) {
-  return accepted(s.store_jobs.verify_evidence(call.args[0], person.name));
+  return accepted(s.store_jobs.verify_evidence(call.args[0], JobAsker{person.name}));
 }
 
 Result<std::string> reason_in(const Call& call, const char* what) {
@@ -69,11 +69,23 @@ Result<Response> scan_backup(OperatorServices& s, const Call& call, const Person
   messages::Fields fields(object, "scan");
   const auto reason = fields.has("reason") ? fields.text("reason", messages::kLongText) : std::string();
   RESUS_TRY(fields.done());
-  return accepted(s.backup_jobs.scan(call.args[0], reason, person.name));
+  return accepted(s.backup_jobs.scan(call.args[0], reason, JobAsker{person.name}));
+}
+
+Result<Response> add_backup(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto object, messages::parse_object(call.request.body, "backup"));
+  messages::Fields fields(object, "backup");
+  NewBackup backup{.source = fields.text("source", messages::kLongText), .name = fields.text("name")};
+  if (fields.has("partition")) backup.partition = fields.number32("partition");
+  if (fields.has("directory")) backup.directory = fields.text("directory", messages::kLongText);
+  if (fields.has("part_of")) backup.part_of = fields.text("part_of");
+  RESUS_TRY(fields.done());
+  if (!backup.directory.starts_with('/')) return hw::fail(hw::Code::kBadInput, "backup.directory must begin with /");
+  return accepted(s.backup_jobs.add(backup, JobAsker{person.name}));
 }
 
 Result<Response> verify_custody(OperatorServices& s, const Call&, const Person& person) {
-  return accepted(s.store_jobs.verify_custody(person.name));
+  return accepted(s.store_jobs.verify_custody(JobAsker{person.name}));
 }
 
 Result<Response> jobs(OperatorServices& s, const Call&, const Person&) {
@@ -95,6 +107,15 @@ Result<Response> cancel_job(OperatorServices& s, const Call& call, const Person&
   return accepted(s.jobs.cancel(found.id));
 }
 
+Result<Response> retry_job(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(const auto found, s.jobs.find(call.args[0]));
+  const auto least = least_role(found.what.kind);
+  if (person.role < least) {
+    return transport::problem(hw::Code::kUnauthorized, "beginning a job of this kind needs the role " + std::string(to_string(least)), 403);
+  }
+  return accepted(s.job_again.retry(found.id, person.name));
+}
+
 }  // namespace
 
 void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
@@ -106,9 +127,11 @@ void add_job_routes(OperatorRoutes& routes, OperatorServices& s) {
   routes.write("POST", "/api/v1/evidence/{}/unhold", Role::kAdmin, with(lift_holds));
   routes.write("POST", "/api/v1/evidence/{}/delete", Role::kAdmin, with(order_deletion));
   routes.write("POST", "/api/v1/custody/verify", Role::kTechnician, with(verify_custody));
+  routes.write("POST", "/api/v1/backups", Role::kSupervisor, with(add_backup));
   routes.write("POST", "/api/v1/backups/{}/scan", Role::kSupervisor, with(scan_backup));
   routes.read("/api/v1/jobs", with(jobs), Role::kViewer);
   routes.read("/api/v1/jobs/{}", with(job), Role::kViewer);
+  routes.write("POST", "/api/v1/jobs/{}/retry", Role::kTechnician, with(retry_job));
   routes.write("DELETE", "/api/v1/jobs/{}", Role::kTechnician, with(cancel_job));
 }
 

@@ -66,7 +66,7 @@ void add_security_headers(Response& response) {
 }
 
 void add_pages(Router& router) {
-  for (const char* address : {"/", "/m/{}", "/approve", "/evidence", "/images", "/reports", "/audit", "/settings", "/wall", "/help/{}"}) {
+  for (const char* address : {"/", "/m/{}", "/approve", "/evidence", "/images", "/jobs", "/reports", "/audit", "/settings", "/wall", "/help/{}"}) {
     router.add("GET", address, page);
   }
   router.otherwise([prefix = "/ui/" + std::string(ui_tree_hash()) + "/"](const Call& call) {

@@ -1,33 +1,13 @@
-#include <array>
 #include <mutex>
 
 #include "web/depot/catalogue.hpp"
 #include "web/depot/sqlite.hpp"
+#include "web/depot/sqlite_migrations.hpp"
 
 namespace resus::depot {
 namespace {
 
 using sqlite::Statement;
-
-/// Step n brings a catalogue from version n to n + 1 (PRAGMA user_version).
-constexpr std::array kMigrations = {
-    "CREATE TABLE machines(id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;"
-    "CREATE TABLE timeline(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, t_ms INTEGER NOT NULL, actor TEXT NOT NULL,"
-    " action TEXT NOT NULL, text TEXT NOT NULL, code TEXT NOT NULL) STRICT;"
-    "CREATE INDEX timeline_machine ON timeline(machine, n);"
-    "CREATE TABLE log(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, t TEXT NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
-    "CREATE INDEX log_machine ON log(machine, n);"
-    "CREATE TABLE operators(name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL) STRICT;"
-    "CREATE TABLE sessions(token TEXT PRIMARY KEY, user TEXT NOT NULL, role TEXT NOT NULL, expires_ms INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE batches(id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;"
-    "CREATE TABLE replies(n INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
-    "CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
-    "CREATE TABLE stages(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, attempt INTEGER NOT NULL, phase TEXT NOT NULL,"
-    " worked_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, size_class INTEGER NOT NULL, model TEXT NOT NULL,"
-    " link_mbit INTEGER NOT NULL, content TEXT NOT NULL, finished_ms INTEGER NOT NULL) STRICT;",
-    "CREATE TABLE set_aside(n INTEGER PRIMARY KEY, machine TEXT NOT NULL, document TEXT NOT NULL, t_ms INTEGER NOT NULL,"
-    " why TEXT NOT NULL) STRICT;",
-};
 
 class SqliteCatalogue final : public Catalogue {
  public:
@@ -246,6 +226,29 @@ class SqliteCatalogue final : public Catalogue {
     RESUS_TRY(const bool row, select.bind(key).step());
     if (!row) return std::optional<StoredReply>();
     return std::optional(StoredReply{select.text(0), static_cast<unsigned>(select.number(1)), select.text(2)});
+  }
+
+  Result<void> put_job(const StoredJob& job) override {
+    const std::lock_guard lock(mutex_);
+    sqlite::Transaction transaction(db());
+    RESUS_TRY(transaction.begin());
+    RESUS_TRY(Statement(db(), "INSERT INTO jobs(id,ended,document) VALUES(?,?,?)"
+                              " ON CONFLICT(id) DO UPDATE SET ended=excluded.ended, document=excluded.document")
+                  .bind(job.id).bind(std::int64_t{job.ended}).bind(job.document).run());
+    RESUS_TRY(Statement(db(), "DELETE FROM jobs WHERE ended AND n <= (SELECT n FROM jobs WHERE ended ORDER BY n DESC LIMIT 1 OFFSET ?)")
+                  .bind(std::int64_t{kMostEndedJobs}).run());
+    return transaction.commit();
+  }
+
+  Result<std::vector<StoredJob>> jobs() override {
+    const std::lock_guard lock(mutex_);
+    Statement select(db(), "SELECT id,ended,document FROM jobs ORDER BY n");
+    std::vector<StoredJob> all;
+    for (;;) {
+      RESUS_TRY(const bool row, select.step());
+      if (!row) return all;
+      all.push_back({.id = select.text(0), .ended = select.number(1) != 0, .document = select.text(2)});
+    }
   }
 
   Result<void> put_setting(std::string_view name, std::string_view value) override {

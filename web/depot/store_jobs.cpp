@@ -1,8 +1,7 @@
 #include "web/depot/store_jobs.hpp"
 
-#include <filesystem>
-
 #include "imaging/trusted_keys.hpp"
+#include "web/depot/job_source.hpp"
 #include "web/depot/store_json.hpp"
 #include "web/report/stamp_facts.hpp"
 
@@ -13,15 +12,6 @@ namespace json = boost::json;
 
 imaging::OnProgress telling(const JobControl& job) {
   return [&job](const imaging::Progress& p) { job.progress(p.done_bytes, p.total_bytes); };
-}
-
-/// True for `folder` and what lies below it, links followed as far as the path exists.
-bool is_inside(const std::string& path, const std::string& folder) {
-  std::error_code ignored;
-  const auto inner = std::filesystem::weakly_canonical(path, ignored);
-  const auto outer = std::filesystem::weakly_canonical(folder, ignored);
-  const auto [left, right] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return left == outer.end();
 }
 
 }  // namespace
@@ -36,18 +26,14 @@ Result<void> StoreJobs::check_source(const std::string& source) const {
     RESUS_TRY(s_.import.store.find_evidence(source));
     return hw::success();
   }
-  if (!source.starts_with('/')) return hw::fail(hw::Code::kBadInput, "the source must be an absolute path on the depot's box, or an evidence id");
-  // Keys and patients' data lie there: what an image holds goes out to machines.
-  if (is_inside(source, s_.data)) return hw::fail(hw::Code::kBadInput, source + " lies in the depot's own folder");
-  RESUS_TRY(const auto identity, s_.import.disks.identify(source));  // refuses what is neither disk nor file without waiting for it
-  if (identity.size_bytes == 0) return hw::fail(hw::Code::kBadInput, source + " is empty");
-  return hw::success();
+  return check_path(s_.import.disks, s_.data, source);
 }
 
-Result<Job> StoreJobs::import_image(const std::string& source, const std::string& name, const std::string& actor) {
+Result<Job> StoreJobs::import_image(const std::string& source, const std::string& name, const JobAsker& by) {
   RESUS_TRY(check_image_name(name));
   RESUS_TRY(check_source(source));
-  return s_.jobs.start({.kind = "image.import", .subject = name, .actor = actor}, [this, source, name, actor](const JobControl& job) -> Result<json::object> {
+  NewJob what{.kind = "image.import", .subject = name, .actor = by.name, .request = {{"source", source}, {"name", name}}, .id = by.job, .since = by.since};
+  return s_.jobs.start(std::move(what), [this, source, name, actor = by.name](const JobControl& job) -> Result<json::object> {
     RESUS_TRY(const auto manifest, import_golden(s_.import, source, name, telling(job), job.stop()));
     RESUS_TRY(note(actor, "image.import", {{"image", manifest.id}, {"name", manifest.name}, {"source", source}, {"job", job.id()}}));
     RESUS_TRY(const auto image, s_.import.store.find_image(manifest.id));
@@ -55,10 +41,11 @@ Result<Job> StoreJobs::import_image(const std::string& source, const std::string
   });
 }
 
-Result<Job> StoreJobs::verify_image(const std::string& image, const std::string& actor) {
+Result<Job> StoreJobs::verify_image(const std::string& image, const JobAsker& by) {
   RESUS_TRY(const auto found, s_.import.store.find_image(image));
   const auto id = found.manifest.id;
-  return s_.jobs.start({.kind = "image.verify", .subject = found.manifest.name, .actor = actor}, [this, id, actor](const JobControl& job) -> Result<json::object> {
+  NewJob what{.kind = "image.verify", .subject = found.manifest.name, .actor = by.name, .request = {{"id", id}}, .id = by.job, .since = by.since};
+  return s_.jobs.start(std::move(what), [this, id, actor = by.name](const JobControl& job) -> Result<json::object> {
     RESUS_TRY(const auto keys, imaging::trusted_keys(s_.files, s_.data + "/store"));
     RESUS_TRY(const auto report, s_.import.store.verify_image(id, keys, telling(job), job.stop()));
     RESUS_TRY(note(actor, "image.verify", {{"image", id}, {"ok", report.ok()}, {"job", job.id()}}));
@@ -68,9 +55,10 @@ Result<Job> StoreJobs::verify_image(const std::string& image, const std::string&
   });
 }
 
-Result<Job> StoreJobs::verify_evidence(const std::string& id, const std::string& actor) {
+Result<Job> StoreJobs::verify_evidence(const std::string& id, const JobAsker& by) {
   RESUS_TRY(s_.import.store.find_evidence(id));
-  return s_.jobs.start({.kind = "evidence.verify", .subject = id, .actor = actor}, [this, id, actor](const JobControl& job) -> Result<json::object> {
+  NewJob what{.kind = "evidence.verify", .subject = id, .actor = by.name, .request = {{"id", id}}, .id = by.job, .since = by.since};
+  return s_.jobs.start(std::move(what), [this, id, actor = by.name](const JobControl& job) -> Result<json::object> {
     RESUS_TRY(const auto keys, imaging::trusted_keys(s_.files, s_.data + "/store"));
     RESUS_TRY(const auto report, s_.import.store.verify_evidence(id, keys, telling(job), job.stop()));
     auto result = report_object(id, report);
@@ -80,9 +68,9 @@ Result<Job> StoreJobs::verify_evidence(const std::string& id, const std::string&
   });
 }
 
-Result<Job> StoreJobs::verify_custody(const std::string& actor) {
-  return s_.jobs.start({.kind = "custody.verify", .subject = "custody.log", .actor = actor, .unit = "lines"},
-                       [this, actor](const JobControl& job) { return check_custody(job, actor); });
+Result<Job> StoreJobs::verify_custody(const JobAsker& by) {
+  NewJob what{.kind = "custody.verify", .subject = "custody.log", .actor = by.name, .unit = "lines", .id = by.job, .since = by.since};
+  return s_.jobs.start(std::move(what), [this, actor = by.name](const JobControl& job) { return check_custody(job, actor); });
 }
 
 Result<json::object> StoreJobs::check_custody(const JobControl& job, const std::string& actor) {

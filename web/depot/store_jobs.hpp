@@ -28,11 +28,11 @@ class StoreJobs {
   explicit StoreJobs(StoreJobServices services) : s_(std::move(services)) {}
 
   /// Errors: kBadInput (name, not an absolute path, inside the depot's folder, no disk and no file), kNotFound, kConflict.
-  [[nodiscard]] Result<Job> import_image(const std::string& source, const std::string& name, const std::string& actor);
+  [[nodiscard]] Result<Job> import_image(const std::string& source, const std::string& name, const JobAsker& by);
   /// Both by id, an image by name too. Errors: kNotFound, kConflict when too many jobs wait.
-  [[nodiscard]] Result<Job> verify_image(const std::string& image, const std::string& actor);
-  [[nodiscard]] Result<Job> verify_evidence(const std::string& id, const std::string& actor);
-  [[nodiscard]] Result<Job> verify_custody(const std::string& actor);
+  [[nodiscard]] Result<Job> verify_image(const std::string& image, const JobAsker& by);
+  [[nodiscard]] Result<Job> verify_evidence(const std::string& id, const JobAsker& by);
+  [[nodiscard]] Result<Job> verify_custody(const JobAsker& by);
   struct Export {
     std::string evidence_id;
     std::string format;  ///< what the bytes are for: "raw", "e01"

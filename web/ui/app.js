@@ -12,6 +12,7 @@ import { AuditPage } from './pages/audit.js';
 import { EvidencePage } from './pages/evidence.js';
 import { HelpPage } from './pages/help.js';
 import { ImagesPage } from './pages/images.js';
+import { JobsPage } from './pages/jobs.js';
 import { MachinePage } from './pages/machine.js';
 import { MachinesPage } from './pages/machines.js';
 import { ReportsPage } from './pages/reports.js';
@@ -26,6 +27,7 @@ const ROUTES = [
   [/^\/approve$/, 'Approve', (_found, query) => html`<${ApprovePage} query=${query} key=${query.toString()} />`],
   [/^\/evidence$/, 'Evidence', (_found, query) => html`<${EvidencePage} query=${query} />`],
   [/^\/images$/, 'Images and backups', () => html`<${ImagesPage} />`],
+  [/^\/jobs$/, 'Jobs', () => html`<${JobsPage} />`],
   [/^\/reports$/, 'Reports', () => html`<${ReportsPage} />`],
   [/^\/audit$/, 'Audit', () => html`<${AuditPage} />`],
   [/^\/settings$/, 'Settings', () => html`<${SettingsPage} />`],

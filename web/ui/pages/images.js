@@ -25,13 +25,54 @@ function ImageCard({ image, standard, work }) {
     <${JobLine} job=${work.latest('image.verify', image.name)} onStop=${work.stop} /></section>`;
 }
 
-/** @param {{backup: any, whole: any}} props whole: the backup it is a part of, if it is one */
-function BackupCard({ backup, whole }) {
-  return html`<section class="card"><div class="card-head"><h3>${backup.name || backup.id}</h3><span class="chip">${backup.format || 'archive'}</span></div>
+/** A scan that would clear malware found before is refused without a reason: then the page asks for one. @param {{backup: any, work: any}} props */
+function ScanAgain({ backup, work }) {
+  const job = work.latest('backup.scan', backup.name);
+  const [reason, setReason] = useState('');
+  const weaker = job?.state === 'failed' && job.problem?.code === 'E-SCAN-03';
+  const scan = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (await work.start(`/api/v1/backups/${encodeURIComponent(backup.id)}/scan`, reason ? { reason } : {})) setReason('');
+  };
+  return html`<form class="scan" onSubmit=${scan}>${weaker && html`<label class="field"><span>Why may they pass? Stands in the custody log</span><input name="reason" value=${reason} onInput=${(/** @type {any} */ event) => setReason(event.target.value)} /></label>`}
+    <p><button aria-label=${`Scan again: ${backup.name}`} disabled=${weaker && reason.trim().length < 3}>Scan again</button></p>
+    <${JobLine} job=${job} onStop=${work.stop} /></form>`;
+}
+
+/** @param {{backup: any, whole: any, work: any}} props whole: the backup it is a part of, if it is one */
+function BackupCard({ backup, whole, work }) {
+  return html`<section class="card" data-backup=${backup.id}><div class="card-head"><h3>${backup.name || backup.id}</h3><span class="chip">${backup.format || 'archive'}</span></div>
     <dl class="facts"><div><dt>Size</dt><dd>${bytes(backup.bytes)}</dd></div><div><dt>Files</dt><dd>${backup.files?.toLocaleString('en-GB') ?? NONE}</dd></div>
       <div><dt>Scan</dt><dd>${scanWords(backup)}</dd></div><div><dt>Added</dt><dd>${moment(backup.created_at)}</dd></div>
-      ${backup.part_of && html`<div><dt>Part of</dt><dd>${whole?.name || backup.part_of}</dd></div>`}</dl></section>`;
+      ${backup.part_of && html`<div><dt>Part of</dt><dd>${whole?.name || backup.part_of}</dd></div>`}</dl>
+    ${may('supervisor') ? html`<${ScanAgain} backup=${backup} work=${work} />` : ''}</section>`;
 }
+
+/** One labelled line of a form. @param {{name: string, label: string, value: string, placeholder?: string, set: (text: string) => void}} props */
+const Line = ({ name, label, value, placeholder, set }) => html`<label class="field"><span>${label}</span><input name=${name} placeholder=${placeholder} value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)} /></label>`;
+
+/** @param {{work: any, backups: any[]}} props an archive on the depot's own box becomes a backup */
+function BackupForm({ work, backups }) {
+  const empty = { source: '', name: '', directory: '/', partition: '', part_of: '' };
+  const [given, setGiven] = useState(empty);
+  const set = (/** @type {string} */ field) => (/** @type {string} */ text) => setGiven({ ...given, [field]: text });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const { partition, ...rest } = given;
+    if (await work.start('/api/v1/backups', { ...rest, partition: Number(partition) || 0 })) setGiven(empty);
+  };
+  return html`<form class="card import" name="add-backup" onSubmit=${submit}><h3>Add a backup</h3>
+    <div class="field-row"><${Line} name="archive" label="Archive on the depot (tar or zip)" placeholder="/srv/backups/ward.tar.zst" value=${given.source} set=${set('source')} />
+      <${Line} name="backup-name" label="Name" value=${given.name} set=${set('name')} /><${Line} name="directory" label="Its files belong in" value=${given.directory} set=${set('directory')} />
+      <${Line} name="partition" label="Partition, empty: the largest" value=${given.partition} set=${set('partition')} />
+      <label class="field"><span>Completes</span><select name="part-of" value=${given.part_of} onChange=${(/** @type {any} */ event) => set('part_of')(event.target.value)}><option value="">nothing, it stands alone</option>
+        ${backups.filter((one) => !one.part_of).map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</select></label>
+      <button class="primary" disabled=${!given.source || !given.name}>Add</button></div>
+    <${Recent} work=${work} kind="backup.add" /></form>`;
+}
+
+/** The last three jobs of one kind. @param {{work: any, kind: string}} props */
+const Recent = ({ work, kind }) => html`${work.jobs.filter((/** @type {any} */ job) => job.kind === kind).slice(0, 3).map((/** @type {any} */ job) => html`<div key=${job.id}><strong>${job.subject}</strong> <${JobLine} job=${job} onStop=${work.stop} /></div>`)}`;
 
 /** @param {{work: any}} props a disk or file on the depot's own box becomes an image */
 function ImportForm({ work }) {
@@ -42,17 +83,17 @@ function ImportForm({ work }) {
     if (await work.start('/api/v1/images', { source, name })) setSource('');
   };
   return html`<form class="card import" onSubmit=${submit}><h3>Import an image</h3>
-    <div class="field-row"><label class="field"><span>Disk or file on the depot, or evidence</span><input name="source" placeholder="/dev/sdX" value=${source} onInput=${(/** @type {any} */ event) => setSource(event.target.value)} /></label>
-      <label class="field"><span>Name</span><input name="name" value=${name} onInput=${(/** @type {any} */ event) => setName(event.target.value)} /></label>
+    <div class="field-row"><${Line} name="source" label="Disk or file on the depot, or evidence" placeholder="/dev/sdX" value=${source} set=${setSource} />
+      <${Line} name="name" label="Name" value=${name} set=${setName} />
       <button class="primary" disabled=${!source || !name}>Import</button></div>
-    ${work.jobs.filter((/** @type {any} */ job) => job.kind === 'image.import').slice(0, 3).map((/** @type {any} */ job) => html`<div key=${job.id}><strong>${job.subject}</strong> <${JobLine} job=${job} onStop=${work.stop} /></div>`)}</form>`;
+    <${Recent} work=${work} kind="image.import" /></form>`;
 }
 
 export function ImagesPage() {
   const plan = useStore((s) => s.plan);
   const images = useFetched('/api/v1/images');
-  const work = useJobs(() => images.reload());
   const backups = useFetched('/api/v1/backups');
+  const work = useJobs(() => { images.reload(); backups.reload(); });
   return html`<${PageHead} title="Images and backups" note="What is laid down on a recovered disk, and whose files come back." />
     ${(images.problem || backups.problem) && html`<${ProblemBox} problem=${images.problem ?? backups.problem} />`}
     ${work.refused && html`<${ProblemBox} problem=${work.refused} />`}
@@ -62,5 +103,6 @@ export function ImagesPage() {
     ${may('supervisor') && html`<${ImportForm} work=${work} />`}
     <h2>Backups</h2>
     ${backups.data && !backups.data.backups?.length && html`<${Empty} text="No backup yet. Add one on the depot:"><code>resus backup add FILE --name NAME</code></${Empty}>`}
-    <div class="cards">${backups.data?.backups?.map((/** @type {any} */ backup) => html`<${BackupCard} key=${backup.id} backup=${backup} whole=${backups.data.backups.find((/** @type {any} */ one) => one.id === backup.part_of)} />`)}</div>`;
+    <div class="cards">${backups.data?.backups?.map((/** @type {any} */ backup) => html`<${BackupCard} key=${backup.id} backup=${backup} whole=${backups.data.backups.find((/** @type {any} */ one) => one.id === backup.part_of)} work=${work} />`)}</div>
+    ${may('supervisor') && html`<${BackupForm} work=${work} backups=${backups.data?.backups ?? []} />`}`;
 }

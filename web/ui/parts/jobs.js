@@ -12,7 +12,7 @@ const ROLES = ['wall', 'viewer', 'technician', 'supervisor', 'admin'];
 /** @param {string} role the least that is needed; buttons that would be refused are not shown */
 export const may = (role) => ROLES.indexOf(store.session?.role ?? '') >= ROLES.indexOf(role);
 
-/** @typedef {{id: string, kind: string, subject: string, actor: string, state: string, done: number, total: number, unit: string, finished_at: string|null, result: any, problem: any}} Job */
+/** @typedef {{id: string, kind: string, subject: string, actor: string, state: string, done: number, total: number, unit: string, created_at: string, started_at: string|null, finished_at: string|null, retry: boolean, result: any, problem: any}} Job */
 
 /** @param {(job: Job) => void} [ended] called for each job that ended while the page looked on */
 export function useJobs(ended) {
@@ -20,7 +20,7 @@ export function useJobs(ended) {
   const [refused, setRefused] = useState(/** @type {any} */ (null));
   /** Those that had ended when the page last looked; unknown before its first look. */
   const over = useRef(/** @type {Set<string>|null} */ (null));
-  const { data, reload } = useFetched('/api/v1/jobs', beat);
+  const { data, problem, reload } = useFetched('/api/v1/jobs', beat);
   /** @type {Job[]} */
   const jobs = data?.jobs ?? [];
   useEffect(() => {
@@ -45,12 +45,25 @@ export function useJobs(ended) {
     }
   };
   return {
-    refused, start: (/** @type {string} */ path, body = {}) => act(post(path, body)), stop: (/** @type {Job} */ job) => act(remove(`/api/v1/jobs/${job.id}`)),
+    refused, problem, loaded: Boolean(data), retry: (/** @type {Job} */ job) => act(post(`/api/v1/jobs/${job.id}/retry`, {})), start: (/** @type {string} */ path, body = {}) => act(post(path, body)), stop: (/** @type {Job} */ job) => act(remove(`/api/v1/jobs/${job.id}`)),
     latest: (/** @type {string} */ kind, /** @type {string} */ subject) => jobs.find((job) => job.kind === kind && job.subject === subject), jobs,
   };
 }
 
-const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting' });
+/** What a job is called before and after it works. @type {Record<string, string>} */
+export const TITLES = { 'image.import': 'Import of image', 'image.verify': 'Check of image', 'evidence.verify': 'Check of evidence', 'custody.verify': 'Check of', 'evidence.export': 'Export of evidence', 'backup.add': 'Adding backup', 'backup.scan': 'Malware scan of backup' };
+const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting', 'backup.add': 'Reading and copying', 'backup.scan': 'Scanning for malware' });
+const DONE = /** @type {Record<string, string>} */ ({ 'image.import': 'Imported', 'evidence.export': 'Exported', 'backup.add': 'Added', 'backup.scan': 'Scanned' });
+/** The role that may begin each kind. @type {Record<string, string>} */
+const LEAST = { 'image.import': 'supervisor', 'backup.add': 'supervisor', 'backup.scan': 'supervisor' };
+
+/** Icon, word and colour of each state. @type {Record<string, {icon: string, word: string, tone: string, group: string, reason: string, next: string}>} */
+export const STATES = Object.fromEntries([['waiting', 'bars', 'Waiting', 'waiting'], ['running', 'play', 'Working', 'running'], ['done', 'tick', 'Done', 'ready'],
+  ['failed', 'triangle', 'Failed', 'attention'], ['cancelled', 'hand', 'Stopped', 'waiting'], ['interrupted', 'broken', 'Interrupted', 'attention']]
+  .map(([state, icon, word, tone]) => [state, { icon, word, tone, group: tone, reason: '', next: '' }]));
+
+/** @param {Job} job the depot says whether it can be begun again, the role whether by this person */
+export const mayRetry = (job) => Boolean(job.retry) && may(LEAST[job.kind] ?? 'technician');
 
 /** @param {Job} job what is wrong, in words */
 function damage({ result }) {
@@ -67,10 +80,10 @@ export function JobLine({ job, onStop }) {
   if (!job.finished_at) {
     const share = job.total ? percent(job.done, job.total) : 0;
     return html`<div class="job"><span>${job.state === 'waiting' ? 'Waiting for the work before it' : `${DOING[job.kind] ?? job.kind} · ${job.total ? `${share} %` : '…'}`}</span>
-      <progress max="100" value=${share} aria-label=${`${DOING[job.kind] ?? job.kind} ${job.subject}`}></progress><button onClick=${() => onStop(job)}>Stop</button></div>`;
+      <progress max="100" value=${share} aria-label=${`${DOING[job.kind] ?? job.kind} ${job.subject}`}></progress>${job.actor === store.session?.user || may('supervisor') ? html`<button aria-label=${`Stop: ${DOING[job.kind] ?? job.kind} ${job.subject}`} onClick=${() => onStop(job)}>Stop</button>` : ''}</div>`;
   }
-  if (job.state === 'failed') return html`<${ProblemBox} problem=${{ ...job.problem, message: job.problem.title, nextAction: job.problem.next_action }} />`;
+  if (job.state === 'failed' || job.state === 'interrupted') return html`<${ProblemBox} problem=${{ ...job.problem, message: job.problem.title, nextAction: job.problem.next_action }} />`;
   if (job.state === 'cancelled') return html`<p class="muted">Stopped ${moment(job.finished_at)}.</p>`;
   if (job.result.ok === false) return html`<p class="status tone-attention" role="alert"><${Icon} name="triangle" /><span>Damaged: ${damage(job)}</span></p>`;
-  return html`<p class="status tone-ready"><${Icon} name="tick" /><span>${job.kind === 'image.import' ? 'Imported' : 'Checked, all right'} · ${moment(job.finished_at)}</span></p>`;
+  return html`<p class="status tone-ready"><${Icon} name="tick" /><span>${DONE[job.kind] ?? 'Checked, all right'} · ${moment(job.finished_at)}</span></p>`;
 }

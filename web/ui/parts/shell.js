@@ -9,7 +9,7 @@ import { changed, store, toast, useStore } from '../store.js';
 import { useBeat } from './basics.js';
 
 /** @type {[string, string][]} */
-const PAGES = [['/', 'Machines'], ['/approve', 'Approve'], ['/evidence', 'Evidence'], ['/images', 'Images'],
+const PAGES = [['/', 'Machines'], ['/approve', 'Approve'], ['/evidence', 'Evidence'], ['/images', 'Images'], ['/jobs', 'Jobs'],
   ['/reports', 'Reports'], ['/audit', 'Audit'], ['/settings', 'Settings'], ['/wall', 'Wall']];
 
 /** Interface version this page was loaded with: the folder its modules came from. */
