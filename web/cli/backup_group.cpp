@@ -59,17 +59,17 @@ hw::Result<int> add_online(Environment& environment, const BackupArguments& give
 
 /// On the depot's folder; where a depot runs in it, there: it holds the store's lock, and its custody log has one writer.
 hw::Result<int> add_backup(Environment& environment, const BackupArguments& given, const ScanPlatform& platform, const std::stop_token& stop) {
-  auto bench = Workbench::open(environment, given.data + "/store");
-  if (!bench && bench.error().code == hw::Code::kConflict) {
+  auto opened = Workbench::open(environment, given.data + "/store");
+  if (!opened && opened.error().code == hw::Code::kConflict) {
     RESUS_TRY(const bool serves, environment.files.exists(given.data + "/run/ports.json"));
     if (serves) return add_online(environment, given, stop);
   }
-  RESUS_TRY(bench);
+  RESUS_TRY(auto bench, std::move(opened));
   RESUS_TRY(const auto scanners, scanners_of(environment, given, platform));
   depot::BackupShelf shelf(environment.files, given.data + "/backups");
-  const depot::ShelfTools tools{.sandbox = platform.sandbox, .key = bench.value().key(), .scanners = scanners.all(),
+  const depot::ShelfTools tools{.sandbox = platform.sandbox, .key = bench.key(), .scanners = scanners.all(),
                                 .now = hw::to_rfc3339(environment.clock.now())};
-  const auto note = [&](const auto& event) { return bench.value().note(event); };
+  const auto note = [&](const auto& event) { return bench.note(event); };
   RESUS_TRY(const auto added, depot::add_backup(shelf, given.backup, given.operator_name.empty() ? "workbench" : given.operator_name, tools, note));
   environment.output.print(backup_json(added), [&] { return backup_text(added); });
   return kExitOk;

@@ -64,7 +64,7 @@ Result<void> Machines::forget(const std::string& id) {
   records_.erase(id);
   live_.erase(id);
   places_.erase(id);
-  ++rev_;
+  ++seq_;
   some_gone_ = true;
   return hw::success();
 }
