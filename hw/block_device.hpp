@@ -31,6 +31,7 @@ struct DiskIdentity {
 enum class ReadStatus : std::uint8_t {
   kOk,
   kBadSector,   ///< EIO, ENODATA, EILSEQ… : this range cannot be read as a whole. A result, not an Error.
+  kTimeout,     ///< ETIMEDOUT: the disk did not answer in the kernel's time. Otherwise as kBadSector.
   kDeviceGone,  ///< ENODEV, ENXIO: nothing more can be read
 };
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "imaging/busy_time.hpp"
 #include "imaging/frame_pipeline.hpp"
+#include "imaging/rescue.hpp"
 #include "imaging/segment_hasher.hpp"
 
 namespace resus::imaging {
@@ -20,6 +23,17 @@ struct Hashed {
   SegmentOffer offer;
   DiskPiece piece;
 };
+
+class SteadyClock : public hw::Clock {
+ public:
+  [[nodiscard]] hw::UtcTime now() const override { return {}; }  // nobody here asks for the time of day
+  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override { return std::chrono::steady_clock::now(); }
+};
+
+const hw::Clock& clock_of(const AcquisitionOptions& options) {
+  static const SteadyClock steady;
+  return options.clock != nullptr ? *options.clock : steady;
+}
 
 unsigned worker_count(unsigned wanted) {
   return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
@@ -37,6 +51,7 @@ class AcquisitionRun {
         progress_(progress),
         stop_(stop),
         disk_bytes_(disk.identity().size_bytes),
+        budget_(options.rescue_time),
         // What waits to be asked, what is being read, one with the sink, one a worker.
         buffers_(options.segments_ahead + kReadBuffers + 1 + 2 * worker_count(options.workers), kSegmentBytes),
         hashed_(std::max(1U, options.segments_ahead)),
@@ -48,9 +63,12 @@ class AcquisitionRun {
                  .stop = stop,
                  .workers = worker_count(options.workers),
                  .zstd_level = options.zstd_level}) {
+    result_.zero_segments.resize(segment_count(disk_bytes_));
     failure_.on_failure([this] {
       buffers_.cancel();
       hashed_.cancel();
+      const std::lock_guard lock(rescue_mutex_);
+      if (rescue_) rescue_->cancel();
     });
   }
 
@@ -59,12 +77,15 @@ class AcquisitionRun {
     RESUS_TRY(copy());
     auto& summary = result_.summary;
     RESUS_TRY(hasher_.finish(summary));
+    merge_unreadable(result_.unreadable);
     summary.device_json = options_.device_json;
     summary.times = {.read = read_.seconds(), .hash = hash_.seconds(), .ask = ask_.seconds(),
                      .compress = frames_.compress_seconds(), .send = frames_.send_seconds()};
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     RESUS_TRY(result_.receipt,
               retried([&] { return sink_.finish(summary); }, options_.pause, progress_, stop_));
+    // Without a linear hash of its own the run believes the sink's, which was computed under this root.
+    if (summary.held_back) summary.sha256 = result_.receipt.sha256;
     if (result_.receipt.root != summary.root || result_.receipt.sha256 != summary.sha256) {
       return hw::fail(Code::kEvidenceDamaged, "the receipt names another content than was read from the disk");
     }
@@ -84,19 +105,65 @@ class AcquisitionRun {
   }
 
   Result<void> read_and_hash() {
-    DiskStream stream(disk_, buffers_, 0, disk_bytes_, options_.sector_retries);
+    HeldBack held;
+    RESUS_TRY(sweep(held));
+    if (held.empty()) return hw::success();
+    return rescue(std::move(held));
+  }
+
+  /// Everything that reads, in disk order.
+  Result<void> sweep(HeldBack& held) {
+    SweepGuide guide(budget_, disk_bytes_);
+    DiskStream stream(disk_, buffers_, 0, disk_bytes_, DiskStream::Guided{.guide = guide, .clock = clock_of(options_)});
     while (true) {
       if (stop_.stop_requested()) return hw::fail(Code::kCancelled, "the copy was stopped");
-      RESUS_TRY(auto piece, timed(read_, [&] { return stream.next(); }));
-      if (!piece) return hw::success();
-      note(*piece);
-      auto offer = timed(hash_, [&] { return hasher_.add(*piece); });
-      result_.zero_segments.push_back(
-          std::ranges::all_of(offer.states, [](BlockState state) { return state == BlockState::kZero; }));
-      const auto done = piece->offset_bytes + piece->length_bytes;
-      if (!hashed_.push({std::move(offer), std::move(*piece)})) return hw::success();  // failure_ says why
-      progress_.progress({.done_bytes = done, .total_bytes = disk_bytes_});
+      RESUS_TRY(auto swept, timed(read_, [&] { return stream.next(); }));
+      if (!swept) return hw::success();
+      const bool taken = swept->state == SweptPiece::State::kRead ? take(std::move(swept->piece)) : hold_back(*swept, held);
+      if (!taken) return hw::success();  // failure_ says why
     }
+  }
+
+  /// @returns false when the run has failed.
+  bool hold_back(const SweptPiece& swept, HeldBack& held) {
+    const bool failed = swept.state == SweptPiece::State::kFailed;
+    const auto first = swept.piece.offset_bytes / kSegmentBytes;
+    const auto count = failed ? 1 : segment_count(swept.skipped_bytes);
+    if (failed) held.failed.push_back(first);
+    else held.skipped.push_back({.first = first, .count = count});
+    hasher_.hold_back();
+    for (auto segment = first; segment < first + count; ++segment) {
+      if (!hashed_.push({{.segment = segment, .states = {}, .ids = {}, .unreadable = {}}, {}})) return false;
+    }
+    return true;
+  }
+
+  Result<void> rescue(HeldBack held) {
+    {
+      const std::lock_guard lock(rescue_mutex_);
+      rescue_.emplace(Rescue::Parties{.disk = disk_, .budget = budget_, .clock = clock_of(options_),
+                                      .sector_retries = options_.sector_retries, .stop = stop_},
+                      std::move(held));
+    }
+    if (!failure_.result()) return hw::success();
+    while (true) {
+      RESUS_TRY(auto piece, timed(read_, [&] { return rescue_->next(); }));
+      if (!piece || !take(std::move(*piece))) break;
+    }
+    result_.summary.device_gone = rescue_->device_gone();
+    return hw::success();
+  }
+
+  /// @returns false when the run has failed.
+  bool take(DiskPiece piece) {
+    note(piece);
+    auto offer = timed(hash_, [&] { return hasher_.add(piece); });
+    result_.zero_segments[offer.segment] =
+        std::ranges::all_of(offer.states, [](BlockState state) { return state == BlockState::kZero; });
+    settled_bytes_ += piece.length_bytes;
+    if (!hashed_.push({std::move(offer), std::move(piece)})) return false;
+    progress_.progress({.done_bytes = settled_bytes_, .total_bytes = disk_bytes_});
+    return true;
   }
 
   void note(const DiskPiece& piece) {
@@ -104,14 +171,7 @@ class AcquisitionRun {
     for (const auto& range : piece.unreadable) {
       result_.summary.unreadable_bytes += range.length_bytes;
       result_.summary.bytes_read -= range.length_bytes;
-      auto& all = result_.unreadable;
-      const bool goes_on = !all.empty() && all.back().cause == range.cause &&
-                           all.back().offset_bytes + all.back().length_bytes == range.offset_bytes;
-      if (goes_on) {
-        all.back().length_bytes += range.length_bytes;
-      } else {
-        all.push_back(range);
-      }
+      result_.unreadable.push_back(range);
     }
   }
 
@@ -135,12 +195,16 @@ class AcquisitionRun {
   ProgressSink& progress_;
   std::stop_token stop_;
   std::uint64_t disk_bytes_;
+  RescueBudget budget_;
   RunFailure failure_;
   BusyTime read_, hash_, ask_;
   BufferPool buffers_;  // before everything that borrows from it
+  std::mutex rescue_mutex_;         ///< of its making; cancel() comes from other threads
+  std::optional<Rescue> rescue_;    // owns buffers, too
   BoundedQueue<Hashed> hashed_;
   SegmentHasher hasher_;
   FramePipeline frames_;
+  std::uint64_t settled_bytes_ = 0;
   AcquisitionResult result_;
 };
 

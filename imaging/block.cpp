@@ -45,7 +45,15 @@ Hasher& hasher() {
 constexpr std::size_t kChildren = 16;
 constexpr std::size_t kSegmentLevel = 2;
 
-TreeRoot root_of(std::uint64_t disk_bytes, const Digest& top) {
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+TreeRoot root_from_top_node(std::uint64_t disk_bytes, const Digest& top) {
   std::array<std::uint8_t, 9 + 32> message{};
   message[0] = 0x02;
   for (std::size_t i = 0; i < 8; ++i) {
@@ -54,14 +62,6 @@ TreeRoot root_of(std::uint64_t disk_bytes, const Digest& top) {
   std::memcpy(message.data() + 9, top.bytes.data(), top.bytes.size());
   return TreeRoot{sha256(std::as_bytes(std::span(message)))};
 }
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-}  // namespace
 
 Digest sha256(std::span<const std::byte> bytes) {
   auto& h = hasher();
@@ -154,7 +154,7 @@ Result<TreeRoot> root_from_segment_nodes(std::uint64_t disk_bytes, std::span<con
     }
     level = std::move(above);
   }
-  return root_of(disk_bytes, level.front());
+  return root_from_top_node(disk_bytes, level.front());
 }
 
 TreeBuilder::TreeBuilder(std::uint64_t disk_bytes, bool collect_segment_nodes)
@@ -190,7 +190,7 @@ Result<TreeRoot> TreeBuilder::finish() {
   }
   for (std::size_t level = 0;; ++level) {
     const bool top = level >= kSegmentLevel && level + 1 == levels_.size() && levels_[level].size() == 1;
-    if (top) return root_of(disk_bytes_, levels_[level].front());
+    if (top) return root_from_top_node(disk_bytes_, levels_[level].front());
     close_level(level);
   }
 }

@@ -73,6 +73,8 @@ class TreeBuilder {
 [[nodiscard]] Digest segment_node(std::span<const BlockId> leaves);
 /// Root from level-2 nodes alone. Errors: kBadInput if the count does not fit the size.
 [[nodiscard]] Result<TreeRoot> root_from_segment_nodes(std::uint64_t disk_bytes, std::span<const Digest> nodes);
+/// Root from the tree's single highest node.
+[[nodiscard]] TreeRoot root_from_top_node(std::uint64_t disk_bytes, const Digest& top);
 [[nodiscard]] std::uint64_t block_count(std::uint64_t disk_bytes);
 [[nodiscard]] std::uint64_t segment_count(std::uint64_t disk_bytes);
 

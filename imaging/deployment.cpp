@@ -20,7 +20,6 @@ constexpr std::size_t kQueued = 4;       ///< pieces between two stages
 constexpr std::size_t kReadBuffers = 8;  ///< reads in flight
 /// A fetch over the network is mostly waiting: several at once even on a small machine.
 constexpr unsigned kMinWorkers = 4;
-constexpr unsigned kRescueRetries = 0;  ///< what cannot be read is written anew anyway
 
 unsigned worker_count(unsigned wanted) {
   return wanted > 0 ? wanted : std::max(kMinWorkers, std::thread::hardware_concurrency());
@@ -101,12 +100,15 @@ class DecidedPieces {
   }
   Result<void> feed_read() {
     for (const auto& range : ranges_) {
-      DiskStream stream(parties_.reader, reading_, range.begin, range.end, kRescueRetries);
+      DiskStream stream(parties_.reader, reading_, range.begin, range.end);
       while (true) {
-        RESUS_TRY(auto piece, timed(busy_.compare, [&] { return stream.next(); }));
-        if (!piece) break;
-        const DiskRange read{piece->offset_bytes, piece->offset_bytes + piece->length_bytes};
-        RESUS_TRY(hand_over({.range = read, .content = std::move(*piece), .known_to_write = {}}));
+        RESUS_TRY(auto swept, timed(busy_.compare, [&] { return stream.next(); }));
+        if (!swept) break;
+        auto& piece = swept->piece;
+        const DiskRange read{piece.offset_bytes, piece.offset_bytes + piece.length_bytes};
+        // What cannot be read is written anew as a whole: nobody needs its content any more.
+        if (swept->state == SweptPiece::State::kFailed) piece.unreadable = {{piece.offset_bytes, piece.length_bytes, ReadCause::kMedium}};
+        RESUS_TRY(hand_over({.range = read, .content = std::move(piece), .known_to_write = {}}));
       }
     }
     return hw::success();

@@ -1,5 +1,6 @@
 #include "imaging/disk_map.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "imaging/bytes.hpp"
@@ -8,8 +9,15 @@ namespace resus::imaging {
 namespace {
 
 constexpr std::string_view kMagic{"RSDMAP\0\0", 8};
+/// 2 may hold ranges of cause 4 and is written only then, so that readers of version 1 lose nothing else.
 constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersionNotTried = 2;
 constexpr std::uint64_t kMaxU32 = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t version_of(const std::vector<UnreadableRange>& ranges) {
+  const bool not_tried = std::ranges::find(ranges, ReadCause::kNotTried, &UnreadableRange::cause) != ranges.end();
+  return not_tried ? kVersionNotTried : kVersion;
+}
 
 bool continues(const Run& last, const Run& next) {
   if (last.kind != next.kind) return false;
@@ -57,6 +65,31 @@ Result<void> decode_runs(ByteReader& in, DiskMap& map) {
 
 }  // namespace
 
+std::string_view to_string(ReadCause cause) {
+  switch (cause) {
+    case ReadCause::kMedium: return "medium error";
+    case ReadCause::kTimeout: return "timeout";
+    case ReadCause::kDeviceGone: return "device gone";
+    case ReadCause::kNotTried: return "not tried";
+  }
+  return "unknown";
+}
+
+void merge_unreadable(std::vector<UnreadableRange>& ranges) {
+  std::ranges::sort(ranges);
+  std::vector<UnreadableRange> merged;
+  for (const auto& range : ranges) {
+    const bool goes_on = !merged.empty() && merged.back().cause == range.cause &&
+                         merged.back().offset_bytes + merged.back().length_bytes == range.offset_bytes;
+    if (goes_on) {
+      merged.back().length_bytes += range.length_bytes;
+    } else {
+      merged.push_back(range);
+    }
+  }
+  ranges = std::move(merged);
+}
+
 void encode_unreadable(ByteWriter& out, std::span<const UnreadableRange> ranges) {
   out.varint(ranges.size());
   for (const auto& range : ranges) {
@@ -78,7 +111,7 @@ Result<std::vector<UnreadableRange>> decode_unreadable(ByteReader& in, std::uint
     RESUS_TRY(const auto cause, in.u8());
     range.cause = static_cast<ReadCause>(cause);
     const bool touches = !ranges.empty() && range.offset_bytes == begin_bytes && range.cause == ranges.back().cause;
-    if (range.length_bytes == 0 || touches || cause < 1 || cause > 3) {
+    if (range.length_bytes == 0 || touches || !is_read_cause(cause)) {
       return hw::failure(in.error("bad unreadable range"));
     }
     begin_bytes = range.offset_bytes + range.length_bytes;
@@ -111,7 +144,7 @@ void DiskMap::add_unreadable(const UnreadableRange& range) {
 std::string DiskMap::encode() const {
   ByteWriter out;
   out.text(kMagic);
-  out.u32(kVersion);
+  out.u32(version_of(unreadable_));
   out.u32(0);
   out.u64(disk_bytes_);
   out.varint(runs_.size());
@@ -126,14 +159,15 @@ Result<DiskMap> DiskMap::decode(std::string_view bytes) {
   ByteReader in(bytes.substr(0, bytes.size() - 32));
   RESUS_TRY(in.expect(kMagic, "a disk map"));
   RESUS_TRY(const auto version, in.u32());
-  if (version != kVersion) {
+  if (version != kVersion && version != kVersionNotTried) {
     return hw::failure(in.error("disk map version " + std::to_string(version) + " is not known"));
   }
-  RESUS_TRY(in.expect(std::string_view("\0\0\0\0", 4), "a disk map of version 1"));
+  RESUS_TRY(in.expect(std::string_view("\0\0\0\0", 4), "a disk map"));
   RESUS_TRY(const auto disk_bytes, in.u64());
   DiskMap map(disk_bytes);
   RESUS_TRY(decode_runs(in, map));
   RESUS_TRY(map.unreadable_, decode_unreadable(in, 0, disk_bytes));
+  if (version != version_of(map.unreadable_)) return hw::failure(in.error("ranges of another version of the map"));
   RESUS_TRY(in.expect_end());
   ByteReader tail(bytes.substr(bytes.size() - 32));
   RESUS_TRY(const auto digest, tail.digest());

@@ -2,6 +2,7 @@
 // Where every block of a disk is kept. Runs, not blocks. imaging/FORMAT.md section 5.
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "imaging/block.hpp"
@@ -31,7 +32,10 @@ struct Run {
   auto operator<=>(const Run&) const = default;
 };
 
-enum class ReadCause : std::uint8_t { kMedium = 1, kTimeout = 2, kDeviceGone = 3 };
+enum class ReadCause : std::uint8_t { kMedium = 1, kTimeout = 2, kDeviceGone = 3, kNotTried = 4 };
+/// "medium error", "timeout", "device gone", "not tried": for people.
+[[nodiscard]] std::string_view to_string(ReadCause cause);
+[[nodiscard]] constexpr bool is_read_cause(std::uint64_t number) { return number >= 1 && number <= 4; }
 
 /// Bytes that could not be read. Inside a kData run (partly read block) they are stored as zeros and
 /// stand here; a block of which nothing was read is a kUnreadable run and stands here too.
@@ -41,6 +45,9 @@ struct UnreadableRange {
   ReadCause cause = ReadCause::kMedium;
   auto operator<=>(const UnreadableRange&) const = default;
 };
+
+/// Sorts, and makes one of those that touch and have the same cause.
+void merge_unreadable(std::vector<UnreadableRange>& ranges);
 
 class ByteReader;
 class ByteWriter;

@@ -36,7 +36,7 @@ Result<void> EvidenceSession::seal_all(const DiskMap& map) {
   return hw::success();
 }
 
-Result<void> EvidenceSession::reread_and_compare(const DiskMap& map, const AcquisitionSummary& summary) {
+Result<void> EvidenceSession::reread_and_compare(const DiskMap& map, AcquisitionSummary& summary) {
   RESUS_TRY(const auto read, reread(store_.packs, map, options_.on_reread));
   if (!read.damaged_frames.empty()) {
     store_.forget(read.damaged_frames);
@@ -45,6 +45,7 @@ Result<void> EvidenceSession::reread_and_compare(const DiskMap& map, const Acqui
                    std::to_string(first.frame) + " of pack " + std::to_string(first.pack) + ": " + first.reason);
   }
   if (read.root != summary.root) return damaged("the stored blocks give another root than the disk did");
+  if (summary.held_back) summary.sha256 = read.sha256;
   if (read.sha256 != summary.sha256) return damaged("the stored bytes give another SHA-256 than the disk did");
   if (sum(map.unreadable()) != summary.unreadable_bytes) return damaged("the unreadable ranges do not add up");
   return hw::success();
@@ -81,7 +82,7 @@ Record EvidenceSession::make_record(const DiskMap& map, const std::string& map_b
                 .unreadable = map.unreadable(),
                 .started_at = started_at_,
                 .copied_at = copied_at_,
-                .verified_at = options_.reread ? hw::to_rfc3339(options_.clock->now()) : std::string(),
+                .verified_at = options_.reread || summary.held_back ? hw::to_rfc3339(options_.clock->now()) : std::string(),
                 .seconds = summary.seconds};
   record.unreadable.resize(std::min<std::size_t>(record.unreadable.size(), 1024));
   return record;
@@ -107,12 +108,14 @@ Result<EvidenceReceipt> EvidenceSession::write_evidence(const DiskMap& map, cons
                          .bytes_known = bytes_known_};
 }
 
-Result<EvidenceReceipt> EvidenceSession::finish(const AcquisitionSummary& summary) {
+Result<EvidenceReceipt> EvidenceSession::finish(const AcquisitionSummary& said) {
   const std::lock_guard deliver_lock(deliver_mutex_);
   if (copied_at_.empty()) copied_at_ = hw::to_rfc3339(options_.clock->now());
   RESUS_TRY(const auto map, settled_map());
   RESUS_TRY(seal_all(map));
-  if (options_.reread) {
+  auto summary = said;
+  // Where segments were held back only reading back gives the linear hash.
+  if (options_.reread || summary.held_back) {
     RESUS_TRY(reread_and_compare(map, summary));
   }
   {

@@ -46,10 +46,13 @@ std::uint64_t EvidenceSession::segment_bytes(std::uint64_t segment) const {
 
 Result<void> EvidenceSession::check_offer(const SegmentOffer& offer) const {
   if (auto shape = check_offer_shape(offer); !shape) return protocol(shape.error().context);
-  if (offer.segment != next_segment_ || offer.segment >= segment_count(disk_bytes_)) {
+  const auto segments = segment_count(disk_bytes_);
+  const bool late = next_segment_ == segments && is_held_back(offer.segment) && !offer.held_back();
+  if (!late && (offer.segment != next_segment_ || offer.segment >= segments)) {
     return protocol("segment " + std::to_string(offer.segment) + " offered, " + std::to_string(next_segment_) +
                     " is due");
   }
+  if (offer.held_back()) return hw::success();
   const auto bytes = segment_bytes(offer.segment);
   if (offer.states.size() != block_count(bytes)) return protocol("the segment has another number of blocks");
   if (!offer.unreadable.empty()) {
@@ -57,6 +60,16 @@ Result<void> EvidenceSession::check_offer(const SegmentOffer& offer) const {
     if (last.offset_bytes + last.length_bytes > disk_bytes_) return protocol("unreadable range beyond the disk");
   }
   return hw::success();
+}
+
+bool EvidenceSession::is_held_back(std::uint64_t segment) const {
+  return segment < held_back_.size() && held_back_[segment];
+}
+
+void EvidenceSession::hold_back(const SegmentOffer& offer) {
+  held_back_.resize(segment_count(disk_bytes_));
+  held_back_[offer.segment] = true;
+  map_.hold_back(block_count(segment_bytes(offer.segment)));
 }
 
 Result<Wanted> EvidenceSession::offer(const SegmentOffer& offer) {
@@ -74,8 +87,14 @@ Result<Wanted> EvidenceSession::offer(const SegmentOffer& offer) {
     if (store_.pieces) find_pieces(*store_.pieces, store_.packs, offer, filled);
     store_.ledger.claim(session_, offer.ids, map_.waiting().size() < kMaxWaiting, next_sequence_, filled);
   }
+  const bool late = is_held_back(offer.segment);
+  if (late) {
+    map_.begin_late(offer.segment * kBlocksPerSegment);
+    held_back_[offer.segment] = false;
+  }
+  if (offer.held_back()) hold_back(offer);
   auto wanted = enter(offer, filled);
-  ++next_segment_;
+  if (!late) ++next_segment_;
   recent_.push_back({.offer = offer, .wanted = wanted});
   if (recent_.size() > kRememberedAnswers) recent_.pop_front();
   return wanted;

@@ -28,6 +28,8 @@ class EvidenceSession final : public EvidenceSink {
 
   [[nodiscard]] Result<void> check_offer(const SegmentOffer& offer) const;
   [[nodiscard]] std::uint64_t segment_bytes(std::uint64_t segment) const;
+  [[nodiscard]] bool is_held_back(std::uint64_t segment) const;
+  void hold_back(const SegmentOffer& offer);
   [[nodiscard]] Wanted enter(const SegmentOffer& offer, std::span<const BlockAnswer> answers);
   void enter_data(const BlockId& id, const BlockAnswer& answer);
   [[nodiscard]] Result<FrameKind> match_claims(const Frame& frame, std::uint64_t& first_sequence) const;
@@ -36,7 +38,8 @@ class EvidenceSession final : public EvidenceSink {
 
   [[nodiscard]] Result<DiskMap> settled_map();
   [[nodiscard]] Result<void> seal_all(const DiskMap& map);
-  [[nodiscard]] Result<void> reread_and_compare(const DiskMap& map, const AcquisitionSummary& summary);
+  /// Fills in what only reading back can tell.
+  [[nodiscard]] Result<void> reread_and_compare(const DiskMap& map, AcquisitionSummary& summary);
   [[nodiscard]] Record make_record(const DiskMap& map, const std::string& map_bytes,
                                    const AcquisitionSummary& summary) const;
   [[nodiscard]] const EvidenceInfo* earlier_evidence(const AcquisitionSummary& summary) const;
@@ -52,6 +55,7 @@ class EvidenceSession final : public EvidenceSink {
   mutable std::mutex mutex_;  ///< of the map and the answers
   SessionMap map_;
   std::uint64_t next_segment_ = 0;
+  std::vector<bool> held_back_;  ///< by segment, as long as any was held back
   std::uint64_t next_sequence_ = 0;
   std::uint64_t delivered_ = 0;  ///< blocks, of those asked for
   std::deque<Answered> recent_;

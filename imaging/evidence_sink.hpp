@@ -16,9 +16,10 @@ enum class BlockState : std::uint8_t { kData = 0, kZero = 1, kUnreadable = 2 };
 /// One segment (1 MiB, 256 blocks; the disk's last may be shorter) as the agent saw it.
 struct SegmentOffer {
   std::uint64_t segment = 0;            ///< counted from 0, offered in order
-  std::vector<BlockState> states;       ///< one per block
+  std::vector<BlockState> states;       ///< one per block; none: held back, it is offered again after the disk's last
   std::vector<BlockId> ids;             ///< one per kData block, in order
   std::vector<UnreadableRange> unreadable;
+  [[nodiscard]] bool held_back() const { return states.empty(); }
 };
 
 /// Which of the offered kData blocks must be delivered, in offer order. A block whose twin was asked
@@ -46,13 +47,16 @@ struct AcquisitionTimes {
   bool operator==(const AcquisitionTimes&) const = default;
 };
 
-/// What the agent says at the end; the depot recomputes all of it from what it stored.
+/// What the agent says at the end; the depot recomputes all of it from what it stored. Where segments were held back the
+/// linear SHA-256 is the depot's, of what it reads back: the root binds every byte of it (decisions/005).
 struct AcquisitionSummary {
   TreeRoot root;
-  Digest sha256;              ///< linear, unreadable bytes as zeros
+  bool held_back = false;     ///< segments came out of order: no linear hash was computed here
+  Digest sha256;              ///< linear, unreadable bytes as zeros; nothing when held_back
   std::string md5, sha1;      ///< hex, empty unless asked for
   std::uint64_t bytes_read = 0;
   std::uint64_t unreadable_bytes = 0;
+  bool device_gone = false;   ///< the disk vanished while its bad places were being rescued
   std::string device_json;    ///< the device's identity and write-block proof, for the record
   double seconds = 0;
   AcquisitionTimes times;
@@ -67,8 +71,8 @@ struct EvidenceReceipt {
   std::uint64_t bytes_known = 0;   ///< raw bytes that were already there
 };
 
-/// One acquisition in progress. Segments are offered in order, each as large as the disk has it; blocks are
-/// delivered in the order they were asked for. Every call may arrive twice, because its answer was lost: the same
+/// One acquisition in progress. Segments are offered in order, each as large as the disk has it or held back; those
+/// held back are offered once more, in any order, when all have been; blocks are delivered in the order they were asked for. Every call may arrive twice, because its answer was lost: the same
 /// offer is answered the same, a frame that is already there is no error, finish() gives the same receipt.
 /// After a break (power, network, depot restart) a new acquisition is begun; what was delivered is known then and
 /// not asked for again, what was only asked for is.

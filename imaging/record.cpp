@@ -33,7 +33,7 @@ Result<std::vector<UnreadableRange>> ranges_from_json(const json::value* list) {
     RESUS_TRY(range.length_bytes, fields.size("length"));
     RESUS_TRY(const auto cause, fields.size("cause"));
     RESUS_TRY(fields.no_others());
-    if (cause < 1 || cause > 3) return hw::fail(hw::Code::kBadInput, "record: unknown cause");
+    if (!is_read_cause(cause)) return hw::fail(hw::Code::kBadInput, "record: unknown cause");
     range.cause = static_cast<ReadCause>(cause);
     ranges.push_back(range);
   }

@@ -1,6 +1,7 @@
 #include "imaging/segment_hasher.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace resus::imaging {
 namespace {
@@ -60,12 +61,12 @@ SegmentOffer SegmentHasher::add(const DiskPiece& piece) {
                      .states = {},
                      .ids = {},
                      .unreadable = piece.unreadable};
-  if (md5_) md5_->update(bytes);
-  if (sha1_) sha1_->update(bytes);
+  if (md5_ && !held_back_) md5_->update(bytes);
+  if (sha1_ && !held_back_) sha1_->update(bytes);
   // Most of many disks is empty: the whole segment first, at 30 GB/s.
   if (piece.unreadable.empty() && bytes.size() % kBlockBytes == 0 && is_zero(bytes)) {
     offer.states.assign(blocks_in(bytes.size()), BlockState::kZero);
-    fused_.update_linear(bytes);
+    if (!held_back_) fused_.update_linear(bytes);
   } else {
     for (std::size_t at = 0; at < bytes.size(); at += kBlockBytes) {
       const auto block = bytes.subspan(at, std::min(kBlockBytes, bytes.size() - at));
@@ -73,7 +74,7 @@ SegmentOffer SegmentHasher::add(const DiskPiece& piece) {
     }
     hash_blocks(bytes, offer);
   }
-  add_leaves(offer);
+  add_segment(offer);
   return offer;
 }
 
@@ -88,27 +89,35 @@ void SegmentHasher::hash_blocks(std::span<const std::byte> bytes, SegmentOffer& 
     while (last < states.size() && (states[last] == BlockState::kData) == data) ++last;
     const auto begin = first * kBlockBytes;
     const auto run = bytes.subspan(begin, std::min(last * kBlockBytes, bytes.size()) - begin);
-    if (data) {
-      fused_.update(run, std::span(offer.ids).subspan(ids_done, last - first));
-      ids_done += last - first;
+    const auto ids = std::span(offer.ids).subspan(ids_done, data ? last - first : 0);
+    if (held_back_) {
+      block_ids(data ? run : run.first(0), ids);
+    } else if (data) {
+      fused_.update(run, ids);
     } else {
       fused_.update_linear(run);
     }
+    ids_done += ids.size();
     first = last;
   }
 }
 
-void SegmentHasher::add_leaves(const SegmentOffer& offer) {
+void SegmentHasher::add_segment(const SegmentOffer& offer) {
+  std::array<BlockId, kBlocksPerSegment> leaves;
   auto id = offer.ids.begin();
-  for (const auto state : offer.states) {
-    tree_.add(state == BlockState::kData   ? *id++
-              : state == BlockState::kZero ? zero_block_id()
-                                           : unreadable_block_id());
+  for (std::size_t i = 0; i < offer.states.size(); ++i) {
+    const auto state = offer.states[i];
+    leaves[i] = state == BlockState::kData   ? *id++
+                : state == BlockState::kZero ? zero_block_id()
+                                             : unreadable_block_id();
   }
+  tree_.add(offer.segment, segment_node(std::span(leaves).first(offer.states.size())));
 }
 
 Result<void> SegmentHasher::finish(AcquisitionSummary& summary) {
   RESUS_TRY(summary.root, tree_.finish());
+  summary.held_back = held_back_;
+  if (held_back_) return hw::success();
   summary.sha256 = fused_.finish();
   if (md5_) summary.md5 = md5_->finish_hex();
   if (sha1_) summary.sha1 = sha1_->finish_hex();

@@ -4,6 +4,7 @@
 
 #include "imaging/disk_stream.hpp"
 #include "imaging/evidence_sink.hpp"
+#include "imaging/scattered_tree.hpp"
 #include "imaging/sha256.hpp"
 
 namespace resus::imaging {
@@ -22,20 +23,23 @@ class LinearHash {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
-/// Takes the pieces of a disk in order. Threads: one.
+/// Takes the pieces of a disk in order; after hold_back() in any order. Threads: one.
 class SegmentHasher {
  public:
   SegmentHasher(std::uint64_t disk_bytes, bool md5, bool sha1);
   /// States, ids and unreadable ranges of the piece; goes on with the hashes over the whole disk.
   [[nodiscard]] SegmentOffer add(const DiskPiece& piece);
-  /// Root and linear hashes. @pre every piece was added. Errors: kInternal otherwise.
+  /// A segment comes later, if ever: from here on there are no linear hashes, only the root.
+  void hold_back() { held_back_ = true; }
+  /// Root and, unless something was held back, linear hashes. @pre every piece was added. Errors: kInternal otherwise.
   [[nodiscard]] Result<void> finish(AcquisitionSummary& summary);
 
  private:
   void hash_blocks(std::span<const std::byte> bytes, SegmentOffer& offer);
-  void add_leaves(const SegmentOffer& offer);
+  void add_segment(const SegmentOffer& offer);
   FusedSha256 fused_;
-  TreeBuilder tree_;
+  ScatteredTree tree_;
+  bool held_back_ = false;
   std::unique_ptr<LinearHash> md5_, sha1_;
 };
 

@@ -5,9 +5,9 @@
 namespace resus::imaging {
 
 void SessionMap::add(const Stretch& next) {
-  ++blocks_;
-  if (!stretches_.empty()) {
-    auto& last = stretches_.back();
+  if (adding_ == &stretches_) ++blocks_;
+  if (!adding_->empty()) {
+    auto& last = adding_->back();
     const bool same = last.source == next.source && last.kind == next.kind;
     const bool follows =
         next.source == Source::kNone ||
@@ -19,8 +19,15 @@ void SessionMap::add(const Stretch& next) {
       return;
     }
   }
-  stretches_.push_back(next);
+  adding_->push_back(next);
 }
+
+void SessionMap::hold_back(std::uint64_t blocks) {
+  stretches_.push_back({.source = Source::kHeldBack, .blocks = blocks, .number = blocks_});
+  blocks_ += blocks;
+}
+
+void SessionMap::begin_late(std::uint64_t first_block) { adding_ = &late_[first_block]; }
 
 void SessionMap::add_borrowed(const BlockId& id) {
   add({.source = Source::kBorrowed, .number = borrowed_++});
@@ -69,6 +76,13 @@ Result<void> SessionMap::place_all(DiskMap& map, const Stretch& stretch, const s
   return hw::success();
 }
 
+Result<void> SessionMap::place(DiskMap& map, const Stretch& stretch, const std::vector<Arrived>& own) const {
+  if (stretch.source == Source::kOwn) return place_all(map, stretch, own);
+  if (stretch.source == Source::kBorrowed) return place_all(map, stretch, arrived_);
+  map.append({.kind = stretch.kind, .blocks = stretch.blocks, .place = stretch.place});
+  return hw::success();
+}
+
 Result<DiskMap> SessionMap::finish() const {
   if (blocks_ != block_count(disk_bytes_)) {
     return hw::fail(hw::Code::kEvidenceIncomplete, std::to_string(blocks_) + " of " +
@@ -79,13 +93,21 @@ Result<DiskMap> SessionMap::finish() const {
   std::ranges::sort(own, {}, &Arrived::first);
   DiskMap map(disk_bytes_);
   for (const auto& stretch : stretches_) {
-    if (stretch.source == Source::kOwn || stretch.source == Source::kBorrowed) {
-      RESUS_TRY(place_all(map, stretch, stretch.source == Source::kOwn ? own : arrived_));
-    } else {
-      map.append({.kind = stretch.kind, .blocks = stretch.blocks, .place = stretch.place});
+    if (stretch.source != Source::kHeldBack) {
+      RESUS_TRY(place(map, stretch, own));
+      continue;
+    }
+    const auto late = late_.find(stretch.number);
+    if (late == late_.end()) {
+      return hw::fail(hw::Code::kEvidenceIncomplete, "block " + std::to_string(stretch.number) + " was held back and never offered");
+    }
+    for (const auto& part : late->second) {
+      RESUS_TRY(place(map, part, own));
     }
   }
-  for (const auto& range : unreadable_) map.add_unreadable(range);
+  auto unreadable = unreadable_;
+  merge_unreadable(unreadable);
+  for (const auto& range : unreadable) map.add_unreadable(range);
   return map;
 }
 

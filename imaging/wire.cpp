@@ -9,7 +9,10 @@
 namespace resus::imaging {
 namespace {
 
-constexpr std::string_view kOfferMagic{"RSOF\x01", 5};
+constexpr std::string_view kOfferMagic{"RSOF", 4};
+/// 2 may hold segments that are held back and ranges of cause 4, and is written only then.
+constexpr std::uint8_t kOfferVersion = 1;
+constexpr std::uint8_t kOfferVersionRescue = 2;
 constexpr std::string_view kWantedMagic{"RSWT\x01", 5};
 constexpr std::string_view kFrameMagic{"RSFR\x01", 5};
 /// Beyond it the byte offset of a segment would not fit 63 bits.
@@ -82,6 +85,14 @@ Result<Wanted> get_wanted(ByteReader& in) {
   return wanted;
 }
 
+std::uint8_t version_of(std::span<const SegmentOffer> offers) {
+  const bool rescue = std::ranges::any_of(offers, [](const SegmentOffer& offer) {
+    return offer.held_back() || std::ranges::find(offer.unreadable, ReadCause::kNotTried, &UnreadableRange::cause) !=
+                                    offer.unreadable.end();
+  });
+  return rescue ? kOfferVersionRescue : kOfferVersion;
+}
+
 Result<std::uint8_t> get_count(ByteReader& in) {
   RESUS_TRY(const auto count, in.u8());
   if (count == 0 || count > kMaxOffersPerMessage) return hw::failure(in.error("a message holds 1 to 8 segments"));
@@ -97,7 +108,8 @@ std::vector<std::byte> to_vector(std::string_view text) {
 
 Result<void> check_offer_shape(const SegmentOffer& offer) {
   const auto wrong = [](const char* what) { return hw::fail(hw::Code::kBadInput, what); };
-  if (offer.states.empty() || offer.states.size() > kBlocksPerSegment) return wrong("a segment has 1 to 256 blocks");
+  if (offer.states.size() > kBlocksPerSegment) return wrong("a segment has 1 to 256 blocks");
+  if (offer.states.empty() && !offer.unreadable.empty()) return wrong("nothing is said yet of a segment held back");
   if (offer.segment > kMaxSegment) return wrong("segment number too large");
   if (offer.ids.size() != data_blocks(offer.states)) return wrong("one id for each data block is due");
   const auto begin = offer.segment * kSegmentBytes;
@@ -115,6 +127,7 @@ Result<void> check_offer_shape(const SegmentOffer& offer) {
 std::string encode_offers(std::span<const SegmentOffer> offers) {
   ByteWriter out;
   out.text(kOfferMagic);
+  out.u8(version_of(offers));
   out.u8(static_cast<std::uint8_t>(offers.size()));
   for (const auto& offer : offers) put_offer(out, offer);
   return out.take();
@@ -122,7 +135,8 @@ std::string encode_offers(std::span<const SegmentOffer> offers) {
 
 Result<std::vector<SegmentOffer>> decode_offers(std::string_view bytes) {
   ByteReader in(bytes);
-  RESUS_TRY(in.expect(kOfferMagic, "an offer of version 1"));
+  RESUS_TRY(in.expect(kOfferMagic, "an offer"));
+  RESUS_TRY(const auto version, in.u8());
   RESUS_TRY(const auto count, get_count(in));
   std::vector<SegmentOffer> offers;
   for (unsigned i = 0; i < count; ++i) {
@@ -130,6 +144,7 @@ Result<std::vector<SegmentOffer>> decode_offers(std::string_view bytes) {
     offers.push_back(std::move(offer));
   }
   RESUS_TRY(in.expect_end());
+  if (version != version_of(offers)) return hw::failure(in.error("offers of another version than their message says"));
   return offers;
 }
 

@@ -29,7 +29,7 @@ inline constexpr std::size_t kMaxFrameMessageBytes = 2 * kSegmentBytes;
 [[nodiscard]] std::string encode_segment(const GoldenSegment& segment);
 [[nodiscard]] Result<GoldenSegment> decode_segment(std::uint64_t number, std::string_view bytes);
 
-/// The offer's parts fit each other: 1 to 256 states, an id per data block, ranges inside the segment.
+/// The offer's parts fit each other: up to 256 states (none: held back), an id per data block, ranges inside the segment.
 [[nodiscard]] Result<void> check_offer_shape(const SegmentOffer& offer);
 
 }  // namespace resus::imaging

@@ -83,6 +83,7 @@ hw::Result<void> acquire(Tools& tools, BootMemory& memory, const messages::Task&
   imaging::AcquisitionOptions options;
   options.md5 = options.sha1 = task.md5_sha1;
   options.pause = tools.pause;
+  if (begun.rescue_s > 0) options.rescue_time = std::chrono::seconds(begun.rescue_s);
   RESUS_TRY(auto result, imaging::Acquisition::run(*reader, sink, options, progress, stop));
   hw::log(hw::LogLevel::kInfo, "agent", "copy verified by the depot: " + result.receipt.evidence_id);
   memory.copied = BootMemory::Copied{.attempt = task.attempt,

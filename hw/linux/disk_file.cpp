@@ -121,8 +121,8 @@ Result<ReadStatus> status_of_read(int error, bool device_present, const std::str
     case EILSEQ:
     case EBADMSG:
     case EREMOTEIO:
-    case ETIMEDOUT:
     case ENOLINK: return device_present ? ReadStatus::kBadSector : ReadStatus::kDeviceGone;
+    case ETIMEDOUT: return device_present ? ReadStatus::kTimeout : ReadStatus::kDeviceGone;
     case EPIPE: return fail(Code::kRead, what + ": it ends there");
     default: return failure(errno_error(Code::kRead, what, error));
   }

@@ -49,7 +49,7 @@ def parse_map(data):
     if len(data) < 64 or data[:8] != b"RSDMAP\0\0" or sha256(data[:-32]) != data[-32:]:
         raise Damaged("the disk map is torn or not a disk map")
     version, _, disk_bytes = struct.unpack_from("<IIQ", data, 8)
-    if version != 1:
+    if version not in (1, 2):
         raise Damaged(f"disk map of version {version}")
     at = 24
 
@@ -73,6 +73,8 @@ def parse_map(data):
         offset, length = varint(), varint()
         ranges.append((offset, length, data[at]))
         at += 1
+    if any(cause not in (1, 2, 3, 4) for _, _, cause in ranges) or version != (2 if any(r[2] == 4 for r in ranges) else 1):
+        raise Damaged("the disk map has causes of another version")
     if at != len(data) - 32 or sum(run[1] for run in runs) != -(-disk_bytes // BLOCK):
         raise Damaged("the disk map does not cover the disk")
     return disk_bytes, runs, ranges

@@ -118,10 +118,12 @@ TEST(MountInfo, KnowsAMountedPartition) {
 }
 
 TEST(ReadErrors, TellABadSectorFromALostDeviceAndFromABug) {
-  for (const int medium : {EIO, ENODATA, EILSEQ, EBADMSG, EREMOTEIO, ETIMEDOUT}) {
+  for (const int medium : {EIO, ENODATA, EILSEQ, EBADMSG, EREMOTEIO}) {
     EXPECT_EQ(status_of_read(medium, true, "x").value(), ReadStatus::kBadSector) << medium;
     EXPECT_EQ(status_of_read(medium, false, "x").value(), ReadStatus::kDeviceGone) << medium;
   }
+  EXPECT_EQ(status_of_read(ETIMEDOUT, true, "x").value(), ReadStatus::kTimeout);
+  EXPECT_EQ(status_of_read(ETIMEDOUT, false, "x").value(), ReadStatus::kDeviceGone);
   EXPECT_EQ(status_of_read(ENODEV, true, "x").value(), ReadStatus::kDeviceGone);
   EXPECT_EQ(status_of_read(ENXIO, true, "x").value(), ReadStatus::kDeviceGone);
   EXPECT_EQ(status_of_read(EINVAL, true, "x").error().code, Code::kRead);

@@ -257,6 +257,51 @@ TYPED_TEST_P(EvidenceSinkContract, UnreadableBlocksAreNoDataAndReadAsZeros) {
   EXPECT_EQ(this->bench_.read(sink->finish(summary).value()), disk);
 }
 
+/// A segment that is held back.
+inline imaging::SegmentOffer held(std::uint64_t segment) {
+  return {.segment = segment, .states = {}, .ids = {}, .unreadable = {}};
+}
+
+TYPED_TEST_P(EvidenceSinkContract, SegmentsHeldBackComeInAnyOrderAfterTheLast) {
+  const auto disk = contract_disk(17);
+  const auto sink = this->bench_.begin("A", disk.size());
+  const auto send = [&](std::uint64_t segment) {
+    const auto offer = offer_of(disk, segment);
+    const auto frame = frame_of(disk, offer, sink->offer(offer).value());
+    ASSERT_TRUE(!frame || sink->deliver(*frame));
+  };
+  EXPECT_TRUE(sink->offer(held(0)).value().deliver.empty());
+  send(1);
+  EXPECT_TRUE(sink->offer(held(2)));
+  EXPECT_EQ(sink->offer(offer_of(disk, 0)).error().code, hw::Code::kProtocol) << "the last was not offered yet";
+  send(3);
+  send(2);
+  EXPECT_EQ(sink->offer(held(0)).error().code, hw::Code::kProtocol) << "once is enough";
+  send(0);
+  auto summary = summary_of(disk);
+  summary.held_back = true;
+  summary.sha256 = {};
+  const auto receipt = sink->finish(summary);
+  ASSERT_TRUE(receipt) << receipt.error().to_string();
+  EXPECT_EQ(receipt.value().sha256, sha256_of(disk));
+  EXPECT_EQ(this->bench_.read(receipt.value()), disk);
+}
+
+TYPED_TEST_P(EvidenceSinkContract, WhatIsHeldBackAndNeverOfferedIsMissing) {
+  const auto disk = contract_disk(18);
+  const auto sink = this->bench_.begin("A", disk.size());
+  ASSERT_TRUE(sink->offer(held(0)));
+  for (std::uint64_t segment = 1; segment < imaging::segment_count(disk.size()); ++segment) {
+    const auto offer = offer_of(disk, segment);
+    const auto frame = frame_of(disk, offer, sink->offer(offer).value());
+    ASSERT_TRUE(!frame || sink->deliver(*frame));
+  }
+  auto summary = summary_of(disk);
+  summary.held_back = true;
+  EXPECT_EQ(sink->finish(summary).error().code, hw::Code::kEvidenceIncomplete);
+  EXPECT_EQ(this->bench_.evidence(), 0u);
+}
+
 TYPED_TEST_P(EvidenceSinkContract, AFullStoreAsksToTryAgainAndLosesNothing) {
   const auto disk = contract_disk(15, imaging::kSegmentBytes);
   const auto sink = this->bench_.begin("A", disk.size());
@@ -301,6 +346,7 @@ REGISTER_TYPED_TEST_SUITE_P(EvidenceSinkContract, ReceiptStandsForTheDiskThatWas
                             WithoutEverySegmentThereIsNoEvidence, WithoutEveryBlockThereIsNoEvidence,
                             ASummaryOfAnotherDiskIsNoEvidenceAndErasesNothing,
                             AfterABreakOnlyWhatDidNotArriveIsAskedForAgain, UnreadableBlocksAreNoDataAndReadAsZeros,
+                            SegmentsHeldBackComeInAnyOrderAfterTheLast, WhatIsHeldBackAndNeverOfferedIsMissing,
                             AFullStoreAsksToTryAgainAndLosesNothing, OffersAndFramesComeFromTwoThreads);
 
 }  // namespace resus::test

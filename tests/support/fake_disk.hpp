@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +28,8 @@ struct FakeDisk {
   std::vector<std::byte> bytes;    ///< what reads give
   std::vector<std::byte> durable;  ///< what is left after power_loss()
   std::set<std::uint64_t> bad_sectors;      ///< numbers of logical sectors; any read that touches one fails
+  hw::ReadStatus bad_status = hw::ReadStatus::kBadSector;  ///< how such a read ends
+  std::function<void(bool readable)> on_read;              ///< called when a read ends: time may pass
   std::set<std::uint64_t> lying_bytes;      ///< offsets at which written and zeroed bytes come back changed
   std::optional<std::size_t> gone_at_read;  ///< from this read on (counted from 0) the disk has vanished
   std::optional<std::size_t> fail_write;    ///< this write (counted from 0) fails with kWrite
@@ -82,7 +85,7 @@ class FakeDiskReader : public hw::DiskReader {
     if (gone || !disk_.powered) {
       status = hw::ReadStatus::kDeviceGone;
     } else if (!disk_.readable(offset_bytes, buffer.size())) {
-      status = hw::ReadStatus::kBadSector;
+      status = disk_.bad_status;
       std::ranges::fill(buffer, std::byte{0xBD});  // a failed read leaves rubbish, never zeros
     } else {
       std::memcpy(buffer.data(), disk_.bytes.data() + offset_bytes, buffer.size());
@@ -96,6 +99,7 @@ class FakeDiskReader : public hw::DiskReader {
     const bool first = disk_.completion == Completion::kFirstIn;
     const hw::ReadDone done = first ? done_.front() : done_.back();
     first ? done_.pop_front() : done_.pop_back();
+    if (disk_.on_read) disk_.on_read(done.status == hw::ReadStatus::kOk);
     return done;
   }
 

@@ -19,6 +19,7 @@ class MemorySink : public imaging::EvidenceSink {
  public:
   std::map<imaging::BlockId, std::vector<std::byte>> blocks;  ///< content by id, kept from run to run
   std::vector<imaging::SegmentOffer> offers;                  ///< of this acquisition
+  std::vector<std::uint64_t> order;                           ///< in which segments held back came at last
   std::vector<std::size_t> frame_blocks;  ///< blocks of each delivered frame
   std::deque<hw::Error> offer_errors;     ///< given back first, one a call
   std::deque<hw::Error> deliver_errors;
@@ -32,6 +33,7 @@ class MemorySink : public imaging::EvidenceSink {
     const std::lock_guard lock(mutex_);
     disk_bytes_ = disk_bytes;
     offers.clear();
+    order.clear();
     answers_.clear();
     awaited_.clear();
     bytes_added_ = bytes_known_ = 0;
@@ -41,8 +43,15 @@ class MemorySink : public imaging::EvidenceSink {
     const std::lock_guard lock(mutex_);
     if (auto error = trouble(offer_errors)) return hw::failure(*error);
     if (offer.segment < offers.size() && same(offers[offer.segment], offer)) return answers_[offer.segment];
-    if (offer.segment != offers.size()) return hw::fail(hw::Code::kProtocol, "another segment is due");
-    if (offer.states.size() != imaging::block_count(segment_bytes(offer.segment))) {
+    const bool late = offers.size() == imaging::segment_count(disk_bytes_) && offer.segment < offers.size() &&
+                      offers[offer.segment].held_back() && !offer.held_back();
+    if (!late && offer.segment != offers.size()) return hw::fail(hw::Code::kProtocol, "another segment is due");
+    if (late) {
+      order.push_back(offer.segment);
+      offers[offer.segment] = offer;
+      return answers_[offer.segment] = answer(offer);
+    }
+    if (!offer.held_back() && offer.states.size() != imaging::block_count(segment_bytes(offer.segment))) {
       return hw::fail(hw::Code::kProtocol, "the segment has another number of blocks");
     }
     offers.push_back(offer);
@@ -70,13 +79,14 @@ class MemorySink : public imaging::EvidenceSink {
     const std::lock_guard lock(mutex_);
     RESUS_TRY(complete());
     const auto content = disk(disk_bytes_);
-    if (root() != said.root || sha256_of(content) != said.sha256 || unreadable_bytes() != said.unreadable_bytes) {
+    const bool same_sha = said.held_back || sha256_of(content) == said.sha256;
+    if (root() != said.root || !same_sha || unreadable_bytes() != said.unreadable_bytes) {
       return hw::fail(hw::Code::kEvidenceDamaged, "what is here is not what the summary says");
     }
     summary = said;
     return imaging::EvidenceReceipt{.evidence_id = "ev-" + imaging::to_hex(said.root).substr(0, 16),
                                     .root = lies ? answered_root : said.root,
-                                    .sha256 = said.sha256,
+                                    .sha256 = sha256_of(content),
                                     .bytes_added = bytes_added_,
                                     .bytes_known = bytes_known_};
   }
@@ -135,6 +145,9 @@ class MemorySink : public imaging::EvidenceSink {
   }
   [[nodiscard]] hw::Result<void> complete() const {
     if (offers.size() != imaging::segment_count(disk_bytes_)) return hw::fail(hw::Code::kEvidenceIncomplete, "segments are missing");
+    if (std::ranges::any_of(offers, &imaging::SegmentOffer::held_back)) {
+      return hw::fail(hw::Code::kEvidenceIncomplete, "segments are held back");
+    }
     if (!awaited_.empty()) return hw::fail(hw::Code::kEvidenceIncomplete, "blocks are missing");
     return hw::success();
   }

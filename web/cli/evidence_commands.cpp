@@ -30,7 +30,9 @@ json::object acquired_json(const imaging::AcquisitionResult& result) {
   const auto& [receipt, summary, unreadable, zero] = result;
   json::array ranges;
   for (const auto& range : unreadable)
-    ranges.push_back({{"offset_bytes", range.offset_bytes}, {"length_bytes", range.length_bytes}});
+    ranges.push_back({{"offset_bytes", range.offset_bytes},
+                      {"length_bytes", range.length_bytes},
+                      {"cause", imaging::to_string(range.cause)}});
   return {{"id", receipt.evidence_id},
           {"root", to_hex(receipt.root)},
           {"sha256", to_hex(receipt.sha256)},
@@ -101,6 +103,7 @@ hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workben
   how.zstd_level = arguments.zstd_level;
   how.md5 = arguments.md5;
   how.sha1 = arguments.sha1;
+  how.rescue_time = std::chrono::minutes(arguments.rescue_minutes);
   how.device_json = json::serialize(device_json(before, written_before, written_at_open));
   ProgressLine copying(environment, "copying");
   RESUS_TRY(auto result, imaging::Acquisition::run(*reader, *sink, how, copying, stop));

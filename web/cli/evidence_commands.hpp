@@ -17,6 +17,7 @@ struct AcquireArguments {
   std::string operator_name;
   int zstd_level = 1;
   bool reread = false;  ///< read everything back from the device before the record is signed
+  unsigned rescue_minutes = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::minutes>(imaging::kRescueTime).count());
   bool md5 = false;
   bool sha1 = false;
 };

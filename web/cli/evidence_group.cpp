@@ -26,6 +26,10 @@ void add_acquire(CLI::App& group, CommandContext& context) {
   command->add_option("--operator", arguments->operator_name, "Name for record and custody log");
   command->add_option("--level", arguments->zstd_level, "zstd level")->check(CLI::Range(1, 19))->capture_default_str();
   command->add_flag("--verify", arguments->reread, "Read everything back from the store's disk before signing");
+  command->add_option("--rescue-time", arguments->rescue_minutes,
+                      "Minutes that a failing disk may be worked at; what is not read by then stands as unreadable, not tried")
+      ->check(CLI::Range(1, 10'080))
+      ->capture_default_str();
   command->add_flag("--md5", arguments->md5, "Compute MD5 as well (slower)");
   command->add_flag("--sha1", arguments->sha1, "Compute SHA-1 as well (slower)");
   on_run(command, context, arguments, [stop = context.stop](Environment& environment, const AcquireArguments& given) -> hw::Result<int> {

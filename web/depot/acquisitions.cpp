@@ -44,7 +44,7 @@ Acquisitions::Acquisitions(imaging::Store& store, Machines& machines, const imag
                            const hw::Clock& clock, std::string incident)
     : store_(store), machines_(machines), key_(key), clock_(clock), incident_(std::move(incident)) {}
 
-Result<std::string> Acquisitions::begin(const MachineRecord& machine, const messages::BeginAcquisition& request) {
+Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& machine, const messages::BeginAcquisition& request) {
   RESUS_TRY(same_attempt(machine, request.attempt));
   auto session = std::make_shared<Session>();
   session->id = "aq-" + random_hex(8);
@@ -72,7 +72,7 @@ Result<std::string> Acquisitions::begin(const MachineRecord& machine, const mess
   RESUS_TRY(session->sink, store_.begin_evidence(request.disk.size_bytes, std::move(options)));
   const std::lock_guard lock(mutex_);
   by_machine_[machine.id] = session;
-  return session->id;
+  return messages::AcquisitionBegun{.acquisition_id = session->id, .rescue_s = static_cast<std::uint64_t>(rescue_time_.count())};
 }
 
 Result<std::shared_ptr<Acquisitions::Session>> Acquisitions::find(const MachineRecord& machine, const std::string& id) const {

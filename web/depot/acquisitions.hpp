@@ -1,5 +1,6 @@
 #pragma once
 // Forensic copies that are being received. Each has threads of its own; network threads never wait for a disk.
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,7 +27,7 @@ class Acquisitions {
   Acquisitions& operator=(const Acquisitions&) = delete;
 
   /// Replaces the machine's unfinished copy. Errors: kConflict out of order, kDiskChanged, kSpace.
-  [[nodiscard]] Result<std::string> begin(const MachineRecord& machine, const messages::BeginAcquisition& request);
+  [[nodiscard]] Result<messages::AcquisitionBegun> begin(const MachineRecord& machine, const messages::BeginAcquisition& request);
   /// Both answer in order of arrival, from the session's own threads.
   void offers(const MachineRecord& machine, const std::string& id, std::string body, const transport::Responder& respond);
   void frame(const MachineRecord& machine, const std::string& id, std::string body, const transport::Responder& respond);
@@ -37,6 +38,8 @@ class Acquisitions {
   [[nodiscard]] Result<messages::AcquisitionStatus> status(const MachineRecord& machine, const std::string& id) const;
   /// `settled` is called whenever a check has come to its end, for those who wait for it. Set before the first copy.
   void on_settled(std::function<void()> settled) { settled_ = std::move(settled); }
+  /// How long a failing disk may be worked at. Set before the first copy.
+  void rescue_time(std::chrono::seconds time) { rescue_time_ = time; }
   void stop();
 
  private:
@@ -60,6 +63,7 @@ class Acquisitions {
   const hw::Clock& clock_;
   std::string incident_;
   std::function<void()> settled_ = [] {};
+  std::chrono::seconds rescue_time_{0};
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> by_machine_;
 };

@@ -174,8 +174,8 @@ Result<Response> AgentApi::trouble(const Call& call, const MachineRecord& machin
 
 Result<Response> AgentApi::begin(const Call& call, const MachineRecord& machine) {
   RESUS_TRY(const auto request, messages::decode<messages::BeginAcquisition>(call.request.body));
-  RESUS_TRY(auto id, s_.acquisitions.begin(machine, request));
-  return json_reply(messages::encode(messages::AcquisitionBegun{std::move(id)}));
+  RESUS_TRY(const auto begun, s_.acquisitions.begin(machine, request));
+  return json_reply(messages::encode(begun));
 }
 
 Result<Response> AgentApi::finish(const Call& call, const MachineRecord& machine) {

@@ -95,7 +95,8 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
                     {"dnsmasq", text(c.dnsmasq)}};
   tables["boot"] = {{"image", text(c.boot_image)}, {"ipxe", text(c.ipxe)}, {"kernel_extra", text(c.kernel_extra)}};
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
-                    {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)}};
+                    {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)},
+                    {"rescue_minutes", number(c.plan.rescue_minutes, 1, 10'080)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};
   tables["timestamp"] = {{"url", text(c.stamp_url)}, {"ca_file", text(c.stamp_ca_file)}, {"policy", text(c.stamp_policy)}};
   tables["evidence"] = {{"retention_days", number(c.retention_days, 0, 36'500)}};

@@ -10,6 +10,7 @@ namespace resus::messages {
 
 namespace {
 
+constexpr std::uint64_t kMaxRescueSeconds = 30 * 24 * 3600;
 constexpr std::array<std::string_view, 4> kStateWords = {"copying", "verifying", "verified", "mismatch"};
 
 AcquisitionState read_state(Fields& fields) {
@@ -58,7 +59,8 @@ Result<BeginAcquisition> decode<BeginAcquisition>(std::string_view body) {
 }
 
 std::string encode(const AcquisitionBegun& reply) {
-  return boost::json::serialize(boost::json::object{{"acquisition_id", reply.acquisition_id}});
+  return boost::json::serialize(
+      boost::json::object{{"acquisition_id", reply.acquisition_id}, {"rescue_s", reply.rescue_s}});
 }
 
 template <>
@@ -66,6 +68,7 @@ Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body) {
   RESUS_TRY(auto object, parse_object(body, "acquisition reply"));
   Fields fields(object, "acquisition reply");
   AcquisitionBegun reply{.acquisition_id = fields.text("acquisition_id")};
+  if (fields.has("rescue_s")) reply.rescue_s = fields.number("rescue_s", kMaxRescueSeconds);
   RESUS_TRY(fields.done());
   return reply;
 }
@@ -87,15 +90,17 @@ imaging::AcquisitionTimes read_times(Fields& fields) {
 
 std::string encode(const FinishAcquisition& request) {
   const auto& summary = request.summary;
-  return boost::json::serialize(boost::json::object{{"root", to_hex(summary.root)},
-                                                    {"sha256", to_hex(summary.sha256)},
-                                                    {"md5", summary.md5},
-                                                    {"sha1", summary.sha1},
-                                                    {"bytes_read", summary.bytes_read},
-                                                    {"unreadable_bytes", summary.unreadable_bytes},
-                                                    {"device", device_value(summary.device_json)},
-                                                    {"seconds", summary.seconds},
-                                                    {"busy", times_object(summary.times)}});
+  boost::json::object body{{"root", to_hex(summary.root)},
+                           {"md5", summary.md5},
+                           {"sha1", summary.sha1},
+                           {"bytes_read", summary.bytes_read},
+                           {"unreadable_bytes", summary.unreadable_bytes},
+                           {"device", device_value(summary.device_json)},
+                           {"seconds", summary.seconds},
+                           {"busy", times_object(summary.times)}};
+  if (summary.held_back) body["held_back"] = true;
+  else body["sha256"] = to_hex(summary.sha256);
+  return boost::json::serialize(body);
 }
 
 template <>
@@ -105,7 +110,8 @@ Result<FinishAcquisition> decode<FinishAcquisition>(std::string_view body) {
   FinishAcquisition request;
   auto& summary = request.summary;
   summary.root = fields.digest<imaging::TreeRoot>("root");
-  summary.sha256 = fields.digest<imaging::Digest>("sha256");
+  summary.held_back = fields.has("held_back") && fields.flag("held_back");
+  if (!summary.held_back) summary.sha256 = fields.digest<imaging::Digest>("sha256");
   summary.md5 = fields.text("md5", 32);
   summary.sha1 = fields.text("sha1", 40);
   summary.bytes_read = fields.number("bytes_read");

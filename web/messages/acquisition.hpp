@@ -18,6 +18,7 @@ struct BeginAcquisition {
 
 struct AcquisitionBegun {
   std::string acquisition_id;
+  std::uint64_t rescue_s = 0;  ///< how long a failing disk may be worked at; 0: the agent's own measure
 };
 
 /// Body of POST /acquisitions/{id}/finish. `device_json` travels as a JSON object.
