@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -79,6 +80,16 @@ class DiskWriter {
   [[nodiscard]] virtual Result<void> sync() = 0;
 };
 
+/// What a device answered to questions that change nothing, as it came; empty where it was not asked or did not answer.
+/// hw/device_facts.hpp reads it.
+struct DeviceAnswers {
+  std::vector<std::byte> ata_identify, dco_identify, smart_data;    ///< 512 bytes each
+  std::vector<std::byte> native_max_sense, smart_status_sense;      ///< SCSI sense data with the ATA registers
+  std::vector<std::byte> nvme_controller, nvme_namespaces;          ///< 4096 bytes each
+  std::vector<std::byte> nvme_health;                               ///< 512 bytes
+  std::vector<std::byte> opal_discovery;                            ///< TCG Level 0 Discovery
+};
+
 /// Opens disks. The real one is hw/linux/disk_access.hpp; tests use tests/support/fake_disk.hpp.
 class DiskAccess {
  public:
@@ -95,6 +106,13 @@ class DiskAccess {
   [[nodiscard]] virtual Result<void> write_block(const std::string& path) = 0;
   /// Sectors written since boot as the kernel counts them (/sys/block/*/stat), for the proof in the record.
   [[nodiscard]] virtual Result<std::uint64_t> sectors_written(const std::string& path) = 0;
+  /// Asks the device behind a disk about itself. A device that does not understand a question is no Error.
+  /// Errors: kRead when the disk cannot be opened.
+  [[nodiscard]] virtual Result<DeviceAnswers> ask(const std::string& path) = 0;
+  /// Lines of the kernel's log that speak of a failed write to this disk; nothing when the log may not be read here.
+  [[nodiscard]] virtual Result<std::optional<std::vector<std::string>>> write_errors(const std::string& path) = 0;
+  /// What is mounted of the disk or its partitions: "8:1 /mnt".
+  [[nodiscard]] virtual Result<std::vector<std::string>> mounts(const std::string& path) = 0;
 };
 
 inline constexpr std::size_t kBufferAlignment = 4096;

@@ -49,6 +49,7 @@ enum class Code : std::uint16_t {
   kScanWeaker,         // E-SCAN-03      a new scan would clear what an earlier one found
   kEvidenceKept,       // E-EVID-03      held, needed, or its retention has not ended: not deleted
   kStampRefused,       // E-STAMP-01     time-stamp authority refused, or its answer does not verify
+  kDiskQuestion,       // E-DISK-05      part of the disk is hidden, locked or encrypted: somebody decides
 };
 
 /// What a code means to the person who meets it. Strings live for the whole program.

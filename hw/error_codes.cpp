@@ -132,9 +132,12 @@ constexpr std::array kCodes = {
     CodeInfo{Code::kStampRefused, "E-STAMP-01", "The time-stamp authority refused, or its answer does not verify.",
              "The evidence and its signed record are complete; only the outside stamp is missing, and no wrong one was kept.",
              "Look at the detail; check url, ca_file and policy of [timestamp]. The depot asks again by itself."},
+    CodeInfo{Code::kDiskQuestion, "E-DISK-05", "Part of the disk is hidden, locked or encrypted.",
+             "The disk is write-blocked; nothing was changed on it, and nothing of it was copied yet.",
+             "Read the detail for what a copy would lack; then copy the disk as it is with a reason, or hold the machine for an analyst."},
 };
 
-static_assert(kCodes.size() == static_cast<std::size_t>(Code::kStampRefused) + 1);
+static_assert(kCodes.size() == static_cast<std::size_t>(Code::kDiskQuestion) + 1);
 
 }  // namespace
 

@@ -5,56 +5,54 @@
 #include "firmware/agent/work.hpp"
 #include "hw/log.hpp"
 #include "imaging/acquisition.hpp"
-#include "web/messages/identity_json.hpp"
+#include "imaging/write_block_proof.hpp"
+#include "web/messages/device_json.hpp"
 
 namespace resus::agent {
 
 namespace {
 
-constexpr char kMounts[] = "/proc/self/mounts";
-
-/// That nothing was written to the disk while it was read.
-struct WriteBlockProof {
-  hw::DiskIdentity disk;
-  std::uint64_t sectors_before = 0;
+/// What is found out before the first byte is copied. The record says it, and the depot decides whether to go on.
+struct Prepared {
+  imaging::WriteBlockProof proof;
+  std::unique_ptr<hw::DiskReader> reader;
+  messages::DeviceFindings findings;
 };
 
-hw::Result<WriteBlockProof> block_writes(Tools& tools, const hw::DiskIdentity& disk) {
-  RESUS_TRY(tools.disks.write_block(disk.path));
-  RESUS_TRY(const auto sectors, tools.disks.sectors_written(disk.path));
-  RESUS_TRY(auto identity, tools.disks.identify(disk.path));
-  return WriteBlockProof{.disk = std::move(identity), .sectors_before = sectors};
+hw::Result<Prepared> prepare(Tools& tools, const messages::Task& task) {
+  RESUS_TRY(const auto disk, find_disk(tools, task));
+  RESUS_TRY(auto proof, imaging::WriteBlockProof::begin(tools.disks, disk.path));
+  RESUS_TRY(auto reader, tools.disks.open_reader(disk.path));
+  RESUS_TRY(auto findings, messages::find_out(tools.disks, *reader));
+  return Prepared{.proof = std::move(proof), .reader = std::move(reader), .findings = std::move(findings)};
 }
 
-std::string mounts_of(const std::string& mounts, const std::string& path) {
-  std::string found;
-  for (std::size_t at = 0; at < mounts.size();) {
-    const auto end = std::min(mounts.find('\n', at), mounts.size());
-    const auto one = mounts.substr(at, end - at);
-    if (one.starts_with(path)) found += one + "\n";
-    at = end + 1;
-  }
-  return found;
+struct BegunCopy {
+  messages::AcquisitionBegun answer;
+  std::int64_t clock_offset_ms = 0;  ///< the depot's clock minus this machine's, to half a round trip
+};
+
+hw::Result<BegunCopy> begin_copy(Tools& tools, const messages::Task& task, const Prepared& prepared, const std::stop_token& stop) {
+  const messages::BeginAcquisition begin{
+      .attempt = task.attempt, .disk = prepared.proof.disk(), .questions = prepared.findings.questions};
+  std::int64_t asked = 0;
+  RESUS_TRY(auto answer, patiently(tools, stop, [&] {
+    asked = tools.clock.now().time_since_epoch().count();
+    return tools.api.begin_acquisition(begin);
+  }));
+  const auto heard = tools.clock.now().time_since_epoch().count();
+  const auto depot_ms = static_cast<std::int64_t>(answer.time_ms);
+  return BegunCopy{.answer = std::move(answer), .clock_offset_ms = depot_ms == 0 ? 0 : depot_ms - (asked + heard) / 2};
 }
 
 /// The device object of the record. Errors: kWriteBlock, kDiskChanged: the copy must not be called evidence.
-hw::Result<std::string> proven_device(Tools& tools, const WriteBlockProof& proof) {
-  RESUS_TRY(const auto now, tools.disks.identify(proof.disk.path));
-  if (now.serial != proof.disk.serial || now.size_bytes != proof.disk.size_bytes) {
-    return hw::fail(hw::Code::kDiskChanged, proof.disk.path + " is another disk than at the beginning");
-  }
-  RESUS_TRY(const auto sectors, tools.disks.sectors_written(proof.disk.path));
-  RESUS_TRY(const auto mounts, tools.files.read_all(kMounts, 1 << 20));
-  const auto mounted = mounts_of(mounts, proof.disk.path);
-  if (sectors != proof.sectors_before || !mounted.empty()) {
-    return hw::fail(hw::Code::kWriteBlock, std::to_string(sectors - proof.sectors_before) + " sectors were written during the copy; mounted: " + mounted);
-  }
-  auto device = messages::disk_object(proof.disk);
-  device["write_block"] = {{"method", "BLKROSET on the whole disk, read back"},
-                           {"sectors_written_before", proof.sectors_before},
-                           {"sectors_written_after", sectors},
-                           {"mounted", false}};
+hw::Result<std::string> proven_device(Tools& tools, const Prepared& prepared, const BegunCopy& begun, bool device_gone) {
+  RESUS_TRY(const auto proof, prepared.proof.finish(device_gone));
+  auto device = messages::device_object(prepared.proof.disk(), prepared.findings);
+  device["write_block"] = boost::json::parse(proof);
   device["boot_id"] = tools.boot_id;
+  device["agent_build"] = RESUS_VERSION;
+  device["clock_offset_ms"] = begun.clock_offset_ms;
   return boost::json::serialize(device);
 }
 
@@ -62,20 +60,18 @@ hw::Result<std::string> proven_device(Tools& tools, const WriteBlockProof& proof
 
 hw::Result<void> acquire(Tools& tools, BootMemory& memory, const messages::Task& task, const std::stop_token& stop) {
   memory.copied.reset();
-  RESUS_TRY(const auto disk, find_disk(tools, task));
-  RESUS_TRY(const auto proof, block_writes(tools, disk));
+  RESUS_TRY(const auto prepared, prepare(tools, task));
+  const auto& disk = prepared.proof.disk();
   tools.status.begin_stage("copy", disk.size_bytes);
-  const messages::BeginAcquisition begin{.attempt = task.attempt, .disk = disk};
-  RESUS_TRY(const auto begun, patiently(tools, stop, [&] { return tools.api.begin_acquisition(begin); }));
-  RESUS_TRY(auto reader, tools.disks.open_reader(disk.path));
+  RESUS_TRY(const auto begun, begin_copy(tools, task, prepared, stop));
 
   StatusProgress progress(tools.status);
-  const auto device = [&]() -> hw::Result<std::string> {
+  const auto device = [&](const imaging::AcquisitionSummary& summary) -> hw::Result<std::string> {
     tools.status.begin_stage("check", disk.size_bytes);
-    return proven_device(tools, proof);
+    return proven_device(tools, prepared, begun, summary.device_gone);
   };
   RemoteEvidenceSink sink({.api = tools.api,
-                           .acquisition_id = begun.acquisition_id,
+                           .acquisition_id = begun.answer.acquisition_id,
                            .progress = progress,
                            .pause = tools.pause,
                            .stop = stop,
@@ -83,8 +79,8 @@ hw::Result<void> acquire(Tools& tools, BootMemory& memory, const messages::Task&
   imaging::AcquisitionOptions options;
   options.md5 = options.sha1 = task.md5_sha1;
   options.pause = tools.pause;
-  if (begun.rescue_s > 0) options.rescue_time = std::chrono::seconds(begun.rescue_s);
-  RESUS_TRY(auto result, imaging::Acquisition::run(*reader, sink, options, progress, stop));
+  if (begun.answer.rescue_s > 0) options.rescue_time = std::chrono::seconds(begun.answer.rescue_s);
+  RESUS_TRY(auto result, imaging::Acquisition::run(*prepared.reader, sink, options, progress, stop));
   hw::log(hw::LogLevel::kInfo, "agent", "copy verified by the depot: " + result.receipt.evidence_id);
   memory.copied = BootMemory::Copied{.attempt = task.attempt,
                                      .disk_path = disk.path,

@@ -53,7 +53,7 @@ Result<imaging::EvidenceReceipt> RemoteEvidenceSink::finish(const imaging::Acqui
   senders_.clear();
   RESUS_TRY(failure());
   messages::FinishAcquisition request{.summary = summary};
-  RESUS_TRY(request.summary.device_json, setup_.device_json());
+  RESUS_TRY(request.summary.device_json, setup_.device_json(summary));
   RESUS_TRY(auto status, imaging::retried([&] { return setup_.api.finish(setup_.acquisition_id, request); },
                                           setup_.pause, setup_.progress, setup_.stop));
   return wait_for_receipt(std::move(status));

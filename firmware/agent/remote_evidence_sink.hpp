@@ -25,7 +25,7 @@ class RemoteEvidenceSink final : public imaging::EvidenceSink {
     imaging::Pause pause;
     std::stop_token stop;
     /// Asked when everything was read: the device's identity and the proof that nothing was written to it.
-    std::function<Result<std::string>()> device_json;
+    std::function<Result<std::string>(const imaging::AcquisitionSummary&)> device_json;
   };
   explicit RemoteEvidenceSink(Setup setup);
   ~RemoteEvidenceSink() override;

@@ -4,10 +4,13 @@
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "hw/linux/device_commands.hpp"
 #include "hw/linux/disk_identity.hpp"
 #include "hw/linux/disk_transfer.hpp"
 #include "hw/linux/file_io.hpp"
@@ -118,6 +121,37 @@ Result<std::uint64_t> LinuxDiskAccess::sectors_written(const std::string& path) 
   RESUS_TRY(auto name, sysfs_name(fd.get(), path));
   RESUS_TRY(auto line, read_text(std::string(paths::kSys) + paths::kSysBlock + "/" + name + "/stat"));
   return written_of_stat(line);
+}
+
+Result<DeviceAnswers> LinuxDiskAccess::ask(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, kLook, Code::kRead));
+  if (is_image_file(fd.get())) return DeviceAnswers{};
+  RESUS_TRY(auto identity, identify_open(fd.get(), path));
+  if (identity.transport == "nvme") return ask_nvme(fd.get());
+  const bool no_device = identity.transport == "virtio" || identity.transport == "loop";
+  return no_device ? DeviceAnswers{} : ask_ata(fd.get());
+}
+
+Result<std::optional<std::vector<std::string>>> LinuxDiskAccess::write_errors(const std::string& path) {
+  constexpr int kReadAll = 3, kSizeBuffer = 10;
+  RESUS_TRY(auto fd, open_file(path, kLook, Code::kRead));
+  if (is_image_file(fd.get())) return std::optional(std::vector<std::string>{});
+  RESUS_TRY(auto name, sysfs_name(fd.get(), path));
+  const int size = ::klogctl(kSizeBuffer, nullptr, 0);
+  std::string log(static_cast<std::size_t>(std::max(size, 0)), '\0');
+  const int got = size > 0 ? ::klogctl(kReadAll, log.data(), size) : -1;
+  if (got < 0) return std::optional<std::vector<std::string>>();
+  log.resize(static_cast<std::size_t>(got));
+  return std::optional(write_error_lines(log, name));
+}
+
+Result<std::vector<std::string>> LinuxDiskAccess::mounts(const std::string& path) {
+  RESUS_TRY(auto fd, open_file(path, kLook, Code::kRead));
+  if (is_image_file(fd.get())) return std::vector<std::string>{};
+  RESUS_TRY(auto name, sysfs_name(fd.get(), path));
+  RESUS_TRY(auto numbers, device_numbers(paths::kSys, name));
+  RESUS_TRY(auto mounted, read_text(paths::kMountInfo));
+  return mounts_of(mounted, numbers);
 }
 
 }  // namespace resus::hw

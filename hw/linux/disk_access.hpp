@@ -23,6 +23,9 @@ class LinuxDiskAccess : public DiskAccess {
   /// Refuses a disk of which a file system is mounted: what is mounted goes on writing.
   [[nodiscard]] Result<void> write_block(const std::string& path) override;
   [[nodiscard]] Result<std::uint64_t> sectors_written(const std::string& path) override;
+  [[nodiscard]] Result<DeviceAnswers> ask(const std::string& path) override;
+  [[nodiscard]] Result<std::optional<std::vector<std::string>>> write_errors(const std::string& path) override;
+  [[nodiscard]] Result<std::vector<std::string>> mounts(const std::string& path) override;
 
  private:
   IoEngine engine_;

@@ -33,6 +33,11 @@ namespace resus::hw {
 /// True when one of the devices ("8:1") is mounted, by the text of /proc/self/mountinfo.
 /// Source: proc(5): the third field is major:minor.
 [[nodiscard]] bool is_mounted(std::string_view mountinfo, const std::vector<std::string>& devices);
+/// "8:1 /mnt" for each mount of one of the devices. Takes /proc/self/mountinfo.
+[[nodiscard]] std::vector<std::string> mounts_of(std::string_view mountinfo, const std::vector<std::string>& devices);
+/// Lines of the kernel's log that speak of a failed or lost write to the disk or one of its partitions.
+/// Source: block/blk-core.c print_req_error(), fs/buffer.c buffer_io_error().
+[[nodiscard]] std::vector<std::string> write_error_lines(std::string_view log, const std::string& disk);
 
 /// "8:0" of the disk and of its partitions. Errors: kNotFound.
 [[nodiscard]] Result<std::vector<std::string>> device_numbers(const std::string& sys_root, const std::string& name);

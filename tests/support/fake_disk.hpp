@@ -35,6 +35,10 @@ struct FakeDisk {
   std::optional<std::size_t> fail_write;    ///< this write (counted from 0) fails with kWrite
   std::optional<std::size_t> power_fails_at_write;  ///< this write is torn, and later calls all fail
   bool refuses_write_block = false;
+  hw::DeviceAnswers answers;                ///< to ask()
+  std::optional<std::vector<std::string>> kernel_log = std::vector<std::string>{};  ///< write_errors()
+  std::vector<std::string> mounted;
+  std::uint64_t foreign_sectors = 0;        ///< written by somebody else
   bool write_blocked = false;
   bool powered = true;
   Completion completion = Completion::kFirstIn;
@@ -232,7 +236,19 @@ class FakeDiskAccess : public hw::DiskAccess {
     std::uint64_t total = 0;
     for (const DiskExtent& extent : disk->writes) total += extent.length_bytes;
     for (const DiskExtent& extent : disk->zeroed) total += extent.length_bytes;
-    return total / 512;
+    return total / 512 + disk->foreign_sectors;
+  }
+  [[nodiscard]] hw::Result<hw::DeviceAnswers> ask(const std::string& path) override {
+    RESUS_TRY(FakeDisk * disk, get(path));
+    return disk->answers;
+  }
+  [[nodiscard]] hw::Result<std::optional<std::vector<std::string>>> write_errors(const std::string& path) override {
+    RESUS_TRY(FakeDisk * disk, get(path));
+    return disk->kernel_log;
+  }
+  [[nodiscard]] hw::Result<std::vector<std::string>> mounts(const std::string& path) override {
+    RESUS_TRY(FakeDisk * disk, get(path));
+    return disk->mounted;
   }
 
  private:

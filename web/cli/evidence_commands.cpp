@@ -4,6 +4,7 @@
 
 #include "imaging/trusted_keys.hpp"
 #include "web/cli/e01_output.hpp"
+#include "imaging/write_block_proof.hpp"
 #include "web/cli/progress_line.hpp"
 #include "web/cli/raw_output.hpp"
 #include "web/cli/reports.hpp"
@@ -14,17 +15,11 @@
 #include "web/report/evidence_report.hpp"
 #include "web/report/report_page.hpp"
 #include "web/report/stamp_facts.hpp"
+#include "web/messages/device_json.hpp"
 
 namespace resus::web {
 namespace json = boost::json;
 namespace {
-
-json::object device_json(const hw::DiskIdentity& disk, std::uint64_t written_before, std::uint64_t written_at_open) {
-  auto device = messages::disk_object(disk);
-  device["write_block"] = json::object{{"sectors_written_before", written_before},
-                                       {"sectors_written_at_open", written_at_open}};
-  return device;
-}
 
 json::object acquired_json(const imaging::AcquisitionResult& result) {
   const auto& [receipt, summary, unreadable, zero] = result;
@@ -67,6 +62,34 @@ std::string acquired_text(const imaging::AcquisitionResult& result) {
          " ranges\n  time        " + times_text(summary);
 }
 
+/// Errors: kDiskQuestion.
+hw::Result<void> no_questions(const messages::DeviceFindings& findings) {
+  std::string text;
+  for (const auto& question : findings.questions) text += (text.empty() ? "" : "; ") + question.text;
+  if (text.empty()) return hw::success();
+  return hw::fail(hw::Code::kDiskQuestion, text + " (--as-it-is goes on)");
+}
+
+/// Puts the proof of the write block into the summary when everything was read, and lets nothing pass without it.
+class ProvenSink final : public imaging::EvidenceSink {
+ public:
+  ProvenSink(imaging::EvidenceSink& sink, const imaging::WriteBlockProof& proof) : sink_(sink), proof_(proof) {}
+  hw::Result<imaging::Wanted> offer(const imaging::SegmentOffer& offer) override { return sink_.offer(offer); }
+  hw::Result<void> deliver(const imaging::Frame& frame) override { return sink_.deliver(frame); }
+  hw::Result<imaging::EvidenceReceipt> finish(const imaging::AcquisitionSummary& summary) override {
+    RESUS_TRY(const auto proof, proof_.finish(summary.device_gone));
+    auto device = json::parse(summary.device_json).as_object();
+    device["write_block"] = json::parse(proof);
+    auto proven = summary;
+    proven.device_json = json::serialize(device);
+    return sink_.finish(proven);
+  }
+
+ private:
+  imaging::EvidenceSink& sink_;
+  const imaging::WriteBlockProof& proof_;
+};
+
 hw::Result<imaging::Store*> note_and_pass(Workbench& bench, const std::string& action, const std::string& who,
                                           const json::object& details) {
   RESUS_TRY(bench.note({.actor = who.empty() ? "workbench" : who,
@@ -82,11 +105,12 @@ hw::Result<imaging::Store*> note_and_pass(Workbench& bench, const std::string& a
 hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workbench& bench,
                                                const AcquireArguments& arguments, const std::stop_token& stop) {
   auto& disks = environment.disks;
-  RESUS_TRY(const auto before, disks.identify(arguments.disk));
-  RESUS_TRY(disks.write_block(arguments.disk));
-  RESUS_TRY(const auto written_before, disks.sectors_written(arguments.disk));
+  RESUS_TRY(const auto proof, imaging::WriteBlockProof::begin(disks, arguments.disk));
   RESUS_TRY(auto reader, disks.open_reader(arguments.disk));
-  RESUS_TRY(const auto written_at_open, disks.sectors_written(arguments.disk));
+  RESUS_TRY(const auto findings, messages::find_out(disks, *reader));
+  if (!arguments.as_it_is) {
+    RESUS_TRY(no_questions(findings));
+  }
 
   imaging::EvidenceOptions options;
   options.context.operator_name = arguments.operator_name;
@@ -97,16 +121,17 @@ hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workben
   options.reread = arguments.reread;
   ProgressLine checking(environment, "checking the copy");
   options.on_reread = [&](const imaging::Progress& progress) { checking.progress(progress); };
-  RESUS_TRY(auto sink, bench.store().begin_evidence(before.size_bytes, std::move(options)));
+  RESUS_TRY(auto sink, bench.store().begin_evidence(proof.disk().size_bytes, std::move(options)));
 
   imaging::AcquisitionOptions how;
   how.zstd_level = arguments.zstd_level;
   how.md5 = arguments.md5;
   how.sha1 = arguments.sha1;
   how.rescue_time = std::chrono::minutes(arguments.rescue_minutes);
-  how.device_json = json::serialize(device_json(before, written_before, written_at_open));
+  how.device_json = json::serialize(messages::device_object(proof.disk(), findings));
   ProgressLine copying(environment, "copying");
-  RESUS_TRY(auto result, imaging::Acquisition::run(*reader, *sink, how, copying, stop));
+  ProvenSink proven(*sink, proof);
+  RESUS_TRY(auto result, imaging::Acquisition::run(*reader, proven, how, copying, stop));
   RESUS_TRY(note_and_pass(bench, "evidence.complete", arguments.operator_name, acquired_json(result)));
   return result;
 }

@@ -30,6 +30,8 @@ void add_acquire(CLI::App& group, CommandContext& context) {
                       "Minutes that a failing disk may be worked at; what is not read by then stands as unreadable, not tried")
       ->check(CLI::Range(1, 10'080))
       ->capture_default_str();
+  command->add_flag("--as-it-is", arguments->as_it_is,
+                    "Copy although part of the disk is hidden, locked or encrypted; without it such a disk is refused (E-DISK-05)");
   command->add_flag("--md5", arguments->md5, "Compute MD5 as well (slower)");
   command->add_flag("--sha1", arguments->sha1, "Compute SHA-1 as well (slower)");
   on_run(command, context, arguments, [stop = context.stop](Environment& environment, const AcquireArguments& given) -> hw::Result<int> {

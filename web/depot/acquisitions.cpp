@@ -53,7 +53,7 @@ Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& mach
   const Actor actor{"agent " + machine.id, "acquire"};
   RESUS_TRY(machines_.change(machine.id, actor, [&](MachineRecord& r) -> Result<std::string> {
     RESUS_TRY(same_attempt(r, request.attempt));
-    return begin_copy(r, session->id, request.disk);
+    return begin_copy(r, session->id, request, go_on_with_);
   }));
   std::shared_ptr<Session> former;
   {
@@ -72,7 +72,9 @@ Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& mach
   RESUS_TRY(session->sink, store_.begin_evidence(request.disk.size_bytes, std::move(options)));
   const std::lock_guard lock(mutex_);
   by_machine_[machine.id] = session;
-  return messages::AcquisitionBegun{.acquisition_id = session->id, .rescue_s = static_cast<std::uint64_t>(rescue_time_.count())};
+  return messages::AcquisitionBegun{.acquisition_id = session->id,
+                                    .time_ms = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()),
+                                    .rescue_s = static_cast<std::uint64_t>(rescue_time_.count())};
 }
 
 Result<std::shared_ptr<Acquisitions::Session>> Acquisitions::find(const MachineRecord& machine, const std::string& id) const {

@@ -38,8 +38,11 @@ class Acquisitions {
   [[nodiscard]] Result<messages::AcquisitionStatus> status(const MachineRecord& machine, const std::string& id) const;
   /// `settled` is called whenever a check has come to its end, for those who wait for it. Set before the first copy.
   void on_settled(std::function<void()> settled) { settled_ = std::move(settled); }
-  /// How long a failing disk may be worked at. Set before the first copy.
-  void rescue_time(std::chrono::seconds time) { rescue_time_ = time; }
+  /// How long a failing disk may be worked at, and which questions about a disk need nobody. Set before the first copy.
+  void plan(std::chrono::seconds rescue_time, std::vector<std::string> go_on_with) {
+    rescue_time_ = rescue_time;
+    go_on_with_ = std::move(go_on_with);
+  }
   void stop();
 
  private:
@@ -64,6 +67,7 @@ class Acquisitions {
   std::string incident_;
   std::function<void()> settled_ = [] {};
   std::chrono::seconds rescue_time_{0};
+  std::vector<std::string> go_on_with_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> by_machine_;
 };

@@ -31,6 +31,7 @@ constexpr std::array kActions = {
     Action{"cancel", Role::kTechnician, timeless<cancel>},
     Action{"collect", Role::kTechnician, timeless<collect>},
     Action{"accept_gaps", Role::kTechnician, timeless<accept_gaps>},
+    Action{"accept_disk", Role::kTechnician, timeless<accept_disk>},
     Action{"accept_unscanned", Role::kSupervisor, timeless<accept_unscanned>},
     Action{"locate", Role::kTechnician, locate},
     Action{"release", Role::kSupervisor, timeless<release>},
@@ -183,6 +184,9 @@ Result<void> Batches::act(const BatchRequest& request, const std::string& id, co
       }
       if (request.action == "accept_unscanned" && lacks_reason(request)) {
         return hw::fail(hw::Code::kBadInput, "its backup may hold malware: letting it pass needs a reason");
+      }
+      if (request.action == "accept_disk" && lacks_reason(request)) {
+        return hw::fail(hw::Code::kBadInput, "the copy will lack something of the disk: going on needs a reason");
       }
       return action.rule(r, now);
     }));

@@ -1,5 +1,7 @@
 #include "web/depot/config.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -71,6 +73,17 @@ Key texts(std::vector<std::string>& target) {
           "a list of texts"};
 }
 
+Key disk_questions(std::vector<std::string>& target) {
+  auto key = texts(target);
+  auto take = key.take;
+  key.take = [&target, take](const toml::node& node) {
+    constexpr std::array<std::string_view, 3> kKinds = {"hidden_area", "locked", "encrypted"};
+    return take(node) && std::ranges::all_of(target, [&](const std::string& kind) { return std::ranges::find(kKinds, kind) != kKinds.end(); });
+  };
+  key.allowed = "a list of \"hidden_area\", \"locked\", \"encrypted\"";
+  return key;
+}
+
 Key dhcp_mode(DhcpChoice& target) {
   return {[&target](const toml::node& node) {
             const auto value = node.value_exact<std::string>().value_or("");
@@ -96,6 +109,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["boot"] = {{"image", text(c.boot_image)}, {"ipxe", text(c.ipxe)}, {"kernel_extra", text(c.kernel_extra)}};
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)},
+                    {"go_on_with", disk_questions(c.plan.go_on_with)},
                     {"rescue_minutes", number(c.plan.rescue_minutes, 1, 10'080)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};
   tables["timestamp"] = {{"url", text(c.stamp_url)}, {"ca_file", text(c.stamp_ca_file)}, {"policy", text(c.stamp_policy)}};

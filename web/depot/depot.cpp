@@ -196,7 +196,7 @@ void Depot::Parts::observe() {
     events.publish_machine(record.seq, machine_event_json(record, live));
     polls.wake();
   });
-  acquisitions.rescue_time(std::chrono::minutes(config.plan.rescue_minutes));
+  acquisitions.plan(std::chrono::minutes(config.plan.rescue_minutes), config.plan.go_on_with);
   // The record changes first, so that whoever is told "verified" finds its permit.
   acquisitions.on_settled([this] {
     polls.wake();

@@ -109,6 +109,7 @@ void read_numbers(Fields& f, MachineRecord& r) {
   r.attempt = f.number32("attempt");
   r.round = f.number32("round");
   r.gaps_accepted = f.flag("gaps_accepted");
+  if (f.has("disk_accepted")) r.disk_accepted = f.flag("disk_accepted");
   if (f.has("unscanned_accepted")) r.unscanned_accepted = f.flag("unscanned_accepted");
   r.released = f.flag("released");
   r.locate_until_ms = time_of(f, "locate_until_ms");
@@ -152,6 +153,7 @@ std::string to_json(const MachineRecord& r) {
       {"disk", disk_json(r.disk)},
       {"image_id", r.image_id}, {"image_name", r.image_name}, {"backup_id", r.backup_id},
       {"hostname", r.hostname}, {"acquisition_id", r.acquisition_id}, {"gaps_accepted", r.gaps_accepted},
+      {"disk_accepted", r.disk_accepted},
       {"unscanned_accepted", r.unscanned_accepted},
       {"released", r.released}, {"locate_until_ms", r.locate_until_ms}, {"evidence", evidence_object(r.evidence)},
       {"times", times_array(r.times)},

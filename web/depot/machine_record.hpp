@@ -80,6 +80,7 @@ struct MachineRecord {
   std::string hostname;     ///< of the restored system
   std::string acquisition_id;
   bool gaps_accepted = false;
+  bool disk_accepted = false;       ///< copied as it is, although part of it is hidden, locked or encrypted
   bool unscanned_accepted = false;  ///< its backup may be restored although it was not wholly scanned
   bool released = false;
   std::int64_t locate_until_ms = 0;  ///< the machine shows itself until then

@@ -37,6 +37,7 @@ Result<std::string> retry(MachineRecord& r, std::int64_t now_ms) {
   if (r.phase == Phase::kQueued) {
     r.evidence = {};
     r.gaps_accepted = false;
+    r.disk_accepted = false;
     r.queued_at_ms = now_ms;
   }
   settle(r);

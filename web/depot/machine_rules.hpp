@@ -10,6 +10,7 @@
 
 #include "imaging/evidence_sink.hpp"
 #include "web/depot/machine_record.hpp"
+#include "web/messages/acquisition.hpp"
 #include "web/messages/task.hpp"
 
 namespace resus::depot {
@@ -70,8 +71,13 @@ struct Approval {
 
 // What the depot and the agent report.
 [[nodiscard]] Result<std::string> begin_turn(MachineRecord& record, std::int64_t now_ms);
+/// Errors: kDiskChanged; kDiskQuestion while a question about the disk is open: neither the plan nor a person has decided it.
+/// @param decided  kinds of questions that the plan decides: the disk is copied as it is
 [[nodiscard]] Result<std::string> begin_copy(MachineRecord& record, const std::string& acquisition_id,
-                                             const hw::DiskIdentity& disk);
+                                             const messages::BeginAcquisition& request,
+                                             const std::vector<std::string>& decided = {});
+/// Its disk is hidden in part, locked or encrypted, and nobody has decided yet.
+[[nodiscard]] bool waits_for_disk(const MachineRecord& record);
 [[nodiscard]] Result<std::string> copied(MachineRecord& record);
 [[nodiscard]] Result<std::string> copy_verified(MachineRecord& record, const VerifiedEvidence& evidence);
 [[nodiscard]] Result<std::string> copy_mismatch(MachineRecord& record, const hw::Error& why);
@@ -107,6 +113,8 @@ struct Approval {
 [[nodiscard]] Result<std::string> release(MachineRecord& record);
 [[nodiscard]] Result<std::string> collect(MachineRecord& record);
 [[nodiscard]] Result<std::string> accept_gaps(MachineRecord& record);
+/// The disk is copied as it is. Errors: kConflict when it does not wait for that.
+[[nodiscard]] Result<std::string> accept_disk(MachineRecord& record);
 /// Errors: kConflict when it does not wait for that.
 [[nodiscard]] Result<std::string> accept_unscanned(MachineRecord& record);
 [[nodiscard]] Result<std::string> locate(MachineRecord& record, std::int64_t now_ms);

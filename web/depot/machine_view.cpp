@@ -171,6 +171,7 @@ std::vector<std::string> actions_of(const MachineRecord& r) {
   if (r.phase == Phase::kReady) return {"collect", "retry"};
   if (r.phase == Phase::kCollected) return {"retry"};
   if (r.evidence.unreadable_bytes > 0 && !r.gaps_accepted) actions.emplace_back("accept_gaps");
+  if (waits_for_disk(r)) actions.emplace_back("accept_disk");
   if (waits_for_scan(r)) actions.emplace_back("accept_unscanned");
   if (r.condition == Condition::kHeld) actions.emplace_back("resume");
   else if (r.condition != Condition::kCancelled) actions.emplace_back("hold");

@@ -1,4 +1,6 @@
 // What agent and depot report of the work: it moves a machine on, or stops it.
+#include <algorithm>
+
 #include "web/depot/machine_steps.hpp"
 
 namespace resus::depot {
@@ -12,7 +14,16 @@ using imaging::Phase;
 /// Needs a person: a code that says so rather than a failure.
 bool asks_a_person(Code code) {
   return code == Code::kManyDisks || code == Code::kDiskChanged || code == Code::kRead || code == Code::kSpace ||
-         code == Code::kImageTooLarge || code == Code::kWriteBlock || code == Code::kScanMissing;
+         code == Code::kImageTooLarge || code == Code::kWriteBlock || code == Code::kScanMissing ||
+         code == Code::kDiskQuestion;
+}
+
+std::string open_questions(const std::vector<hw::DiskQuestion>& questions, const std::vector<std::string>& decided) {
+  std::string text;
+  for (const auto& question : questions) {
+    if (std::ranges::find(decided, question.kind) == decided.end()) text += (text.empty() ? "" : "; ") + question.text;
+  }
+  return text;
 }
 
 }  // namespace
@@ -23,12 +34,19 @@ Result<std::string> begin_turn(MachineRecord& r, std::int64_t now_ms) {
   return std::string("Its turn: the copy begins");
 }
 
-Result<std::string> begin_copy(MachineRecord& r, const std::string& acquisition_id, const hw::DiskIdentity& disk) {
+Result<std::string> begin_copy(MachineRecord& r, const std::string& acquisition_id,
+                               const messages::BeginAcquisition& request, const std::vector<std::string>& decided) {
+  const auto& disk = request.disk;
   if (r.phase != Phase::kCopying) return hw::fail(Code::kConflict, "the machine is not to be copied now");
   if (disk.serial != r.disk.serial || disk.size_bytes != r.disk.size_bytes) {
     return hw::fail(Code::kDiskChanged, "the disk is not the one approved (" + r.disk.serial + ")");
   }
+  const auto open = open_questions(request.questions, decided);
+  if (!open.empty() && !r.disk_accepted) return hw::fail(Code::kDiskQuestion, open);
   r.acquisition_id = acquisition_id;
+  if (!request.questions.empty()) {
+    return "Copying " + disk.path + ", " + disk.model + ", as it is: " + open_questions(request.questions, {});
+  }
   return std::string("Copying " + disk.path + ", " + disk.model);
 }
 
@@ -91,6 +109,17 @@ Result<std::string> accept_unscanned(MachineRecord& r) {
   return std::string("Its backup may be restored although it was not wholly scanned for malware");
 }
 
+bool waits_for_disk(const MachineRecord& r) {
+  return r.condition == Condition::kNeedsYou && r.code == hw::info(Code::kDiskQuestion).id;
+}
+
+Result<std::string> accept_disk(MachineRecord& r) {
+  if (!waits_for_disk(r)) return hw::fail(Code::kConflict, "there is no question about its disk");
+  r.disk_accepted = true;
+  set_ok(r);
+  return std::string("Its disk is copied as it is");
+}
+
 Result<std::string> phoned_home(MachineRecord& r, std::int64_t now_ms) {
   if (r.phase == Phase::kReady || r.phase == Phase::kCollected) return std::string();
   RESUS_TRY(move_on(r, Event::kPhonedHome));
@@ -104,6 +133,7 @@ Result<std::string> trouble(MachineRecord& r, const messages::Trouble& report) {
   if (known == nullptr) return hw::fail(Code::kBadInput, "unknown code " + report.code);
   if (r.condition == Condition::kHeld || r.condition == Condition::kCancelled) return std::string();
   if (known->code == Code::kScanMissing && r.unscanned_accepted) return std::string();  // answered meanwhile
+  if (known->code == Code::kDiskQuestion && r.disk_accepted) return std::string();
   const auto condition = asks_a_person(known->code) ? Condition::kNeedsYou : Condition::kFailed;
   if (r.condition == condition && r.code == report.code) return std::string();
   set_trouble(r, condition, known->code, report.detail);

@@ -10,6 +10,7 @@ namespace resus::messages {
 
 namespace {
 
+constexpr std::size_t kMaxQuestions = 64;
 constexpr std::uint64_t kMaxRescueSeconds = 30 * 24 * 3600;
 constexpr std::array<std::string_view, 4> kStateWords = {"copying", "verifying", "verified", "mismatch"};
 
@@ -43,8 +44,12 @@ boost::json::value device_value(const std::string& device_json) {
 std::string_view to_string(AcquisitionState state) { return kStateWords.at(static_cast<std::size_t>(state)); }
 
 std::string encode(const BeginAcquisition& request) {
-  return boost::json::serialize(
-      boost::json::object{{"attempt", request.attempt}, {"disk", disk_object(request.disk)}});
+  boost::json::array questions;
+  for (const auto& question : request.questions) {
+    questions.push_back(boost::json::object{{"kind", question.kind}, {"text", question.text}});
+  }
+  return boost::json::serialize(boost::json::object{
+      {"attempt", request.attempt}, {"disk", disk_object(request.disk)}, {"questions", std::move(questions)}});
 }
 
 template <>
@@ -54,13 +59,18 @@ Result<BeginAcquisition> decode<BeginAcquisition>(std::string_view body) {
   BeginAcquisition request;
   request.attempt = fields.number32("attempt");
   fields.object("disk", [&](Fields& disk) { request.disk = read_disk(disk); });
+  if (fields.has("questions")) {
+    fields.objects("questions", kMaxQuestions, [&](Fields& one) {
+      request.questions.push_back({.kind = one.text("kind"), .text = one.text("text", kLongText)});
+    });
+  }
   RESUS_TRY(fields.done());
   return request;
 }
 
 std::string encode(const AcquisitionBegun& reply) {
   return boost::json::serialize(
-      boost::json::object{{"acquisition_id", reply.acquisition_id}, {"rescue_s", reply.rescue_s}});
+      boost::json::object{{"acquisition_id", reply.acquisition_id}, {"rescue_s", reply.rescue_s}, {"time_ms", reply.time_ms}});
 }
 
 template <>
@@ -68,6 +78,7 @@ Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body) {
   RESUS_TRY(auto object, parse_object(body, "acquisition reply"));
   Fields fields(object, "acquisition reply");
   AcquisitionBegun reply{.acquisition_id = fields.text("acquisition_id")};
+  if (fields.has("time_ms")) reply.time_ms = fields.number("time_ms");
   if (fields.has("rescue_s")) reply.rescue_s = fields.number("rescue_s", kMaxRescueSeconds);
   RESUS_TRY(fields.done());
   return reply;

@@ -3,7 +3,7 @@
 #include <boost/json/fwd.hpp>
 #include <string>
 
-#include "hw/block_device.hpp"
+#include "hw/device_facts.hpp"
 #include "imaging/evidence_sink.hpp"
 #include "web/messages/codec.hpp"
 
@@ -14,10 +14,12 @@ class Fields;
 struct BeginAcquisition {
   std::uint32_t attempt = 0;
   hw::DiskIdentity disk;
+  std::vector<hw::DiskQuestion> questions;  ///< what a copy of what can be read now would lack
 };
 
 struct AcquisitionBegun {
   std::string acquisition_id;
+  std::uint64_t time_ms = 0;   ///< the depot's clock, UTC since the epoch
   std::uint64_t rescue_s = 0;  ///< how long a failing disk may be worked at; 0: the agent's own measure
 };
 

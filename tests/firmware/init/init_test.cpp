@@ -77,6 +77,9 @@ class BlockedDisks : public hw::DiskAccess {
   hw::Result<std::unique_ptr<hw::DiskReader>> open_reader(const std::string& path) override { return unused(path); }
   hw::Result<std::unique_ptr<hw::DiskWriter>> open_writer(const std::string& path) override { return unused(path); }
   hw::Result<std::uint64_t> sectors_written(const std::string& path) override { return unused(path); }
+  hw::Result<hw::DeviceAnswers> ask(const std::string& path) override { return unused(path); }
+  hw::Result<std::optional<std::vector<std::string>>> write_errors(const std::string& path) override { return unused(path); }
+  hw::Result<std::vector<std::string>> mounts(const std::string& path) override { return unused(path); }
 
  private:
   static boost::outcome_v2::failure_type<hw::Error> unused(const std::string& path) {

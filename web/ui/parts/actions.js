@@ -16,6 +16,10 @@ export const ACTIONS = {
     label: 'Accept gaps', ask: 'Accept the unreadable parts', reason: true, intent: true, tone: 'warn', button: 'Accept gaps and go on',
     consequence: 'The unreadable ranges stay recorded as unreadable in the evidence. The machine goes on and its disk will be written. This cannot be taken back.',
   },
+  accept_disk: {
+    label: 'Copy as it is', ask: 'Copy the disk as it is', reason: true, intent: true, tone: 'warn', button: 'Copy as it is',
+    consequence: 'What is hidden or locked is not in the copy, what is encrypted is copied as it is. The record says so, and your name and reason stand in the custody log.',
+  },
   accept_unscanned: {
     label: 'Restore unscanned', ask: 'Restore a backup that was not wholly scanned', reason: true, intent: true, tone: 'warn', button: 'Restore it all the same',
     consequence: 'Files that no malware scan has looked at are put onto the machine. Your name and reason stand in the custody log.',
@@ -48,7 +52,7 @@ export const ACTIONS = {
 };
 
 /** Order in which buttons stand. */
-const ORDER = ['accept_gaps', 'accept_unscanned', 'collect', 'retry', 'resume', 'hold', 'locate', 'release', 'cancel'];
+const ORDER = ['accept_gaps', 'accept_disk', 'accept_unscanned', 'collect', 'retry', 'resume', 'hold', 'locate', 'release', 'cancel'];
 
 /** @param {Machine} machine @returns {string[]} */
 export function actionsOf(machine) {
