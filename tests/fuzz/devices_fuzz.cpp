@@ -1,9 +1,13 @@
 // What devices and the kernel say of them: serial numbers, counters, mounts, module tables.
+#include <algorithm>
 #include <cstdlib>
+#include <span>
 
+#include "hw/device_facts.hpp"
 #include "hw/linux/disk_identity.hpp"
 #include "hw/linux/module_index.hpp"
 #include "hw/plain_text.hpp"
+#include "imaging/disk_survey.hpp"
 
 using namespace resus;  // NOLINT: one program, one file
 
@@ -19,6 +23,25 @@ void modules(std::string_view text) {
   if (const auto files = index.load_order(name); files && files.value().size() > index.module_count()) std::abort();
 }
 
+/// Every answer of a device from the same bytes: cut to the lengths that are believed, and as they are.
+void answers(std::span<const std::byte> bytes) {
+  const auto cut = [&](std::size_t size) {
+    std::vector<std::byte> page(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min(size, bytes.size())));
+    page.resize(size);
+    return page;
+  };
+  const std::vector<std::byte> whole(bytes.begin(), bytes.end());
+  const hw::DeviceAnswers believed{.ata_identify = cut(512), .dco_identify = cut(512), .smart_data = cut(512),
+                                   .native_max_sense = whole, .smart_status_sense = whole, .nvme_controller = cut(4096),
+                                   .nvme_namespaces = cut(4096), .nvme_health = cut(512), .opal_discovery = whole};
+  const auto facts = hw::facts_of(believed);
+  if (facts.smart.size() > 30 || facts.nvme_namespaces.size() > 1024) std::abort();
+  for (const auto& question : hw::questions_of(facts, {.size_bytes = 1 << 20})) {
+    if (question.text.empty()) std::abort();
+  }
+  (void)imaging::encryption_sign(bytes);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -28,6 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)hw::is_mounted(text, {"8:1"});
   const auto plain = hw::plain_text(text);
   if (plain != hw::plain_text(plain)) std::abort();
+  for (const auto& line : hw::write_error_lines(text, "sda")) {
+    if (line.find("sda") == std::string::npos) std::abort();
+  }
+  answers(std::as_bytes(std::span(data, size)));
   modules(text);
   return 0;
 }

@@ -67,7 +67,7 @@ hw::Result<void> no_questions(const messages::DeviceFindings& findings) {
   std::string text;
   for (const auto& question : findings.questions) text += (text.empty() ? "" : "; ") + question.text;
   if (text.empty()) return hw::success();
-  return hw::fail(hw::Code::kDiskQuestion, text + " (--as-it-is goes on)");
+  return hw::fail(hw::Code::kDiskQuestion, text + " (`resus evidence acquire --as-it-is` copies the disk all the same)");
 }
 
 /// Puts the proof of the write block into the summary when everything was read, and lets nothing pass without it.
