@@ -220,6 +220,8 @@ void add_machine_commands(CLI::App& app, CommandContext& context) {
   add_label(*group, context);
   add_action(*group, context, "locate", "Show its slot large on its own screen, beep, blink");
   add_action(*group, context, "collect", "It was taken back to its ward");
+  add_action(*group, context, "accept-gaps", "Go on although part of its disk could not be read; the rest of the copy is safe");
+  add_action(*group, context, "accept-disk", "Copy its disk as it is although part of it is hidden, locked or encrypted; wants a reason");
   add_action(*group, context, "accept-unscanned", "Restore its backup although it was not wholly scanned; wants a reason");
 }
 

@@ -53,7 +53,7 @@ Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& mach
   const Actor actor{"agent " + machine.id, "acquire"};
   RESUS_TRY(machines_.change(machine.id, actor, [&](MachineRecord& r) -> Result<std::string> {
     RESUS_TRY(same_attempt(r, request.attempt));
-    return begin_copy(r, session->id, request, go_on_with_);
+    return begin_copy(r, session->id, request, plan_.go_on_with);
   }));
   std::shared_ptr<Session> former;
   {
@@ -74,7 +74,7 @@ Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& mach
   by_machine_[machine.id] = session;
   return messages::AcquisitionBegun{.acquisition_id = session->id,
                                     .time_ms = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()),
-                                    .rescue_s = static_cast<std::uint64_t>(rescue_time_.count())};
+                                    .rescue_s = static_cast<std::uint64_t>(plan_.rescue_time.count())};
 }
 
 Result<std::shared_ptr<Acquisitions::Session>> Acquisitions::find(const MachineRecord& machine, const std::string& id) const {
@@ -205,7 +205,7 @@ Result<void> Acquisitions::verified(Session& session, const imaging::Acquisition
                                   .verified_at_ms = clock_.now().time_since_epoch().count(), .seconds = summary.seconds,
                                   .busy = summary.times};
   RESUS_TRY(machines_.change(session.machine_id, {"depot", "copy_verified"},
-                             [&](MachineRecord& r) { return copy_verified(r, evidence); }));
+                             [&](MachineRecord& r) { return copy_verified(r, evidence, plan_.accept_gap_sectors); }));
   session.set({.state = AcquisitionState::kVerified, .receipt = receipt, .code = {}, .detail = {}});
   settled_();
   return hw::success();

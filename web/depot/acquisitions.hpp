@@ -38,11 +38,13 @@ class Acquisitions {
   [[nodiscard]] Result<messages::AcquisitionStatus> status(const MachineRecord& machine, const std::string& id) const;
   /// `settled` is called whenever a check has come to its end, for those who wait for it. Set before the first copy.
   void on_settled(std::function<void()> settled) { settled_ = std::move(settled); }
-  /// How long a failing disk may be worked at, and which questions about a disk need nobody. Set before the first copy.
-  void plan(std::chrono::seconds rescue_time, std::vector<std::string> go_on_with) {
-    rescue_time_ = rescue_time;
-    go_on_with_ = std::move(go_on_with);
-  }
+  /// What needs nobody. Set before the first copy.
+  struct Plan {
+    std::chrono::seconds rescue_time{0};   ///< how long a failing disk may be worked at; 0: the agent's own measure
+    std::vector<std::string> go_on_with;   ///< kinds of questions about a disk
+    std::uint64_t accept_gap_sectors = 0;  ///< up to so many unreadable sectors of 512 bytes
+  };
+  void set_plan(Plan plan) { plan_ = std::move(plan); }
   void stop();
 
  private:
@@ -66,8 +68,7 @@ class Acquisitions {
   const hw::Clock& clock_;
   std::string incident_;
   std::function<void()> settled_ = [] {};
-  std::chrono::seconds rescue_time_{0};
-  std::vector<std::string> go_on_with_;
+  Plan plan_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Session>> by_machine_;
 };

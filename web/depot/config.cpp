@@ -110,6 +110,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)},
                     {"go_on_with", disk_questions(c.plan.go_on_with)},
+                    {"accept_gap_sectors", number(c.plan.accept_gap_sectors, 0, 2'000'000'000)},
                     {"rescue_minutes", number(c.plan.rescue_minutes, 1, 10'080)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};
   tables["timestamp"] = {{"url", text(c.stamp_url)}, {"ca_file", text(c.stamp_ca_file)}, {"policy", text(c.stamp_policy)}};

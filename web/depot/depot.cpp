@@ -196,7 +196,9 @@ void Depot::Parts::observe() {
     events.publish_machine(record.seq, machine_event_json(record, live));
     polls.wake();
   });
-  acquisitions.plan(std::chrono::minutes(config.plan.rescue_minutes), config.plan.go_on_with);
+  acquisitions.set_plan({.rescue_time = std::chrono::minutes(config.plan.rescue_minutes),
+                         .go_on_with = config.plan.go_on_with,
+                         .accept_gap_sectors = config.plan.accept_gap_sectors});
   // The record changes first, so that whoever is told "verified" finds its permit.
   acquisitions.on_settled([this] {
     polls.wake();

@@ -79,7 +79,8 @@ struct Approval {
 /// Its disk is hidden in part, locked or encrypted, and nobody has decided yet.
 [[nodiscard]] bool waits_for_disk(const MachineRecord& record);
 [[nodiscard]] Result<std::string> copied(MachineRecord& record);
-[[nodiscard]] Result<std::string> copy_verified(MachineRecord& record, const VerifiedEvidence& evidence);
+/// @param plan_accepts  unreadable sectors of 512 bytes that the plan accepts without asking
+[[nodiscard]] Result<std::string> copy_verified(MachineRecord& record, const VerifiedEvidence& evidence, std::uint64_t plan_accepts = 0);
 [[nodiscard]] Result<std::string> copy_mismatch(MachineRecord& record, const hw::Error& why);
 [[nodiscard]] Result<std::string> deployed(MachineRecord& record, const std::string& report_json);
 /// @param malware  a sentence about what was left out because of malware; empty: nothing

@@ -26,8 +26,9 @@ inline bool gaps_open(const MachineRecord& r) { return r.evidence.unreadable_byt
 inline void settle(MachineRecord& r) {
   set_ok(r);
   if (!gaps_open(r) || r.phase < imaging::Phase::kImaging) return;
-  set_trouble(r, imaging::Condition::kNeedsYou, hw::Code::kRead, "part of the disk could not be read; the rest of the copy is safe");
-  r.params = {{"sectors", std::to_string(r.evidence.unreadable_bytes / 512)}};
+  const auto sectors = std::to_string(r.evidence.unreadable_bytes / 512);
+  set_trouble(r, imaging::Condition::kNeedsYou, hw::Code::kRead, sectors + " sectors unreadable. Rest of copy safe.");
+  r.params = {{"sectors", sectors}};
 }
 
 inline Result<void> move_on(MachineRecord& r, imaging::Event event) {

@@ -158,6 +158,8 @@ std::string sentence_of(const MachineRecord& r, const LiveFacts& live) {
 std::string next_action_of(const MachineRecord& r) {
   if (!r.pending.agent.key.empty()) return "Go to the machine, compare the code on its screen, then approve again.";
   if (r.condition == Condition::kHeld) return "Resume when it may go on.";
+  const bool gaps = r.condition == Condition::kNeedsYou && r.code == hw::info(hw::Code::kRead).id && r.phase >= Phase::kImaging;
+  if (gaps && r.evidence.unreadable_bytes > 0 && !r.gaps_accepted) return "Accept the gaps, or hold for an analyst.";
   if (const auto* known = hw::find_code(r.code)) return std::string(known->next_action);
   if (r.phase == Phase::kAwaitingApproval) return "Compare the code on its screen, then approve.";
   if (r.phase == Phase::kReady) return "Bring it back to its place.";

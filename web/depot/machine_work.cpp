@@ -55,10 +55,14 @@ Result<std::string> copied(MachineRecord& r) {
   return std::string("Everything was delivered; the depot reads the copy again");
 }
 
-Result<std::string> copy_verified(MachineRecord& r, const VerifiedEvidence& evidence) {
+Result<std::string> copy_verified(MachineRecord& r, const VerifiedEvidence& evidence, std::uint64_t plan_accepts) {
   RESUS_TRY(move_on(r, Event::kCopyVerified));
   r.evidence = evidence;
+  const auto gaps = evidence.unreadable_bytes / 512;
+  const bool by_plan = gaps > 0 && gaps <= plan_accepts;
+  r.gaps_accepted = r.gaps_accepted || by_plan;
   if (r.condition == Condition::kOk || waits_for_room(r)) settle(r);  // all of it is stored: there was room
+  if (by_plan) return "The copy is complete but for " + std::to_string(gaps) + " unreadable sectors, which the plan accepts: " + evidence.id;
   return "The copy is complete, durable and read back: " + evidence.id;
 }
 

@@ -37,7 +37,7 @@ class RemoteBench {
     };
     return std::make_unique<agent::RemoteEvidenceSink>(agent::RemoteEvidenceSink::Setup{
         .api = *machine->api, .acquisition_id = machine->agent.begin_copy(), .progress = progress_, .pause = make_room,
-        .stop = {}, .device_json = [] { return hw::Result<std::string>("{}"); }});
+        .stop = {}, .device_json = [](const imaging::AcquisitionSummary&) { return hw::Result<std::string>("{}"); }});
   }
   std::vector<std::byte> read(const imaging::EvidenceReceipt& receipt) {
     const auto reader = room_.depot().store().open_evidence(receipt.evidence_id).value();
