@@ -4,11 +4,13 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 
 #include "imaging/busy_time.hpp"
 #include "imaging/frame_pipeline.hpp"
 #include "imaging/rescue.hpp"
+#include "imaging/second_reading.hpp"
 #include "imaging/segment_hasher.hpp"
 
 namespace resus::imaging {
@@ -56,6 +58,7 @@ class AcquisitionRun {
         buffers_(options.segments_ahead + kReadBuffers + 1 + 2 * worker_count(options.workers), kSegmentBytes),
         hashed_(std::max(1U, options.segments_ahead)),
         hasher_(disk_bytes_, options.md5, options.sha1),
+        second_(options.reread, disk_bytes_, std::random_device()()),
         frames_({.sink = sink,
                  .progress = progress,
                  .failure = failure_,
@@ -77,6 +80,9 @@ class AcquisitionRun {
     RESUS_TRY(copy());
     auto& summary = result_.summary;
     RESUS_TRY(hasher_.finish(summary));
+    if (options_.reread != RereadPolicy::kNone && !summary.device_gone) {
+      RESUS_TRY(summary.reread, timed(read_, [&] { return second_.compare(disk_, buffers_, stop_); }));
+    }
     merge_unreadable(result_.unreadable);
     summary.device_json = options_.device_json;
     summary.times = {.read = read_.seconds(), .hash = hash_.seconds(), .ask = ask_.seconds(),
@@ -158,6 +164,7 @@ class AcquisitionRun {
   bool take(DiskPiece piece) {
     note(piece);
     auto offer = timed(hash_, [&] { return hasher_.add(piece); });
+    second_.note(offer);
     result_.zero_segments[offer.segment] =
         std::ranges::all_of(offer.states, [](BlockState state) { return state == BlockState::kZero; });
     settled_bytes_ += piece.length_bytes;
@@ -203,6 +210,7 @@ class AcquisitionRun {
   std::optional<Rescue> rescue_;    // owns buffers, too
   BoundedQueue<Hashed> hashed_;
   SegmentHasher hasher_;
+  SecondReading second_;
   FramePipeline frames_;
   std::uint64_t settled_bytes_ = 0;
   AcquisitionResult result_;

@@ -24,6 +24,7 @@ struct AcquisitionOptions {
   /// is not read by then stands as unreadable, not tried.
   std::chrono::seconds rescue_time = kRescueTime;
   const hw::Clock* clock = nullptr;  ///< of rescue_time; null: the steady clock of this machine
+  RereadPolicy reread = RereadPolicy::kNone;  ///< of the source disk, after the copy
   bool md5 = false;            ///< both are serial: MD5 caps the copy at 0.8 GB/s
   bool sha1 = false;
   std::string device_json = "{}";  ///< goes into the summary as it is

@@ -36,6 +36,26 @@ struct Frame {
   std::vector<std::byte> compressed;  ///< one zstd frame with content size and checksum
 };
 
+/// Whether the source disk is read a second time after the copy, and compared.
+enum class RereadPolicy : std::uint8_t { kNone, kSampled, kWhole };
+/// "none", "sampled", "whole".
+[[nodiscard]] std::string_view to_string(RereadPolicy policy);
+/// Errors: kBadInput.
+[[nodiscard]] Result<RereadPolicy> reread_policy_from(std::string_view word);
+
+/// What the second reading gave.
+struct RereadOutcome {
+  struct Range {
+    std::uint64_t offset_bytes = 0;
+    std::uint64_t length_bytes = 0;
+    bool operator==(const Range&) const = default;
+  };
+  RereadPolicy policy = RereadPolicy::kNone;
+  std::uint64_t bytes = 0;              ///< read again
+  std::uint64_t unreadable_bytes = 0;   ///< of them: readable the first time, and not now
+  std::vector<Range> differences;       ///< to the megabyte, merged: other bytes than the first time
+};
+
 /// Where the time of an acquisition went. Units: busy seconds, each summed over its threads; they run beside each
 /// other, so that the largest of them (compress: divided by its threads) is about the whole.
 struct AcquisitionTimes {
@@ -60,6 +80,7 @@ struct AcquisitionSummary {
   std::string device_json;    ///< the device's identity and write-block proof, for the record
   double seconds = 0;
   AcquisitionTimes times;
+  RereadOutcome reread;       ///< kNone unless it was asked for
 };
 
 /// What the sink says when the evidence is complete, durable and re-read.

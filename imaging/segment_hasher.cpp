@@ -74,7 +74,7 @@ SegmentOffer SegmentHasher::add(const DiskPiece& piece) {
     }
     hash_blocks(bytes, offer);
   }
-  add_segment(offer);
+  tree_.add(offer.segment, node_of_offer(offer));
   return offer;
 }
 
@@ -102,7 +102,7 @@ void SegmentHasher::hash_blocks(std::span<const std::byte> bytes, SegmentOffer& 
   }
 }
 
-void SegmentHasher::add_segment(const SegmentOffer& offer) {
+Digest node_of_offer(const SegmentOffer& offer) {
   std::array<BlockId, kBlocksPerSegment> leaves;
   auto id = offer.ids.begin();
   for (std::size_t i = 0; i < offer.states.size(); ++i) {
@@ -111,7 +111,7 @@ void SegmentHasher::add_segment(const SegmentOffer& offer) {
                 : state == BlockState::kZero ? zero_block_id()
                                              : unreadable_block_id();
   }
-  tree_.add(offer.segment, segment_node(std::span(leaves).first(offer.states.size())));
+  return segment_node(std::span(leaves).first(offer.states.size()));
 }
 
 Result<void> SegmentHasher::finish(AcquisitionSummary& summary) {

@@ -23,6 +23,9 @@ class LinearHash {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
+/// Level-2 node of a segment as it is offered. @pre it is not held back
+[[nodiscard]] Digest node_of_offer(const SegmentOffer& offer);
+
 /// Takes the pieces of a disk in order; after hold_back() in any order. Threads: one.
 class SegmentHasher {
  public:
@@ -36,7 +39,6 @@ class SegmentHasher {
 
  private:
   void hash_blocks(std::span<const std::byte> bytes, SegmentOffer& offer);
-  void add_segment(const SegmentOffer& offer);
   FusedSha256 fused_;
   ScatteredTree tree_;
   bool held_back_ = false;

@@ -46,10 +46,12 @@ hw::Result<BegunCopy> begin_copy(Tools& tools, const messages::Task& task, const
 }
 
 /// The device object of the record. Errors: kWriteBlock, kDiskChanged: the copy must not be called evidence.
-hw::Result<std::string> proven_device(Tools& tools, const Prepared& prepared, const BegunCopy& begun, bool device_gone) {
-  RESUS_TRY(const auto proof, prepared.proof.finish(device_gone));
+hw::Result<std::string> proven_device(Tools& tools, const Prepared& prepared, const BegunCopy& begun,
+                                      const imaging::AcquisitionSummary& summary) {
+  RESUS_TRY(const auto proof, prepared.proof.finish(summary.device_gone));
   auto device = messages::device_object(prepared.proof.disk(), prepared.findings);
   device["write_block"] = boost::json::parse(proof);
+  device["second_reading"] = messages::reread_object(summary.reread);
   device["boot_id"] = tools.boot_id;
   device["agent_build"] = RESUS_VERSION;
   device["clock_offset_ms"] = begun.clock_offset_ms;
@@ -68,7 +70,7 @@ hw::Result<void> acquire(Tools& tools, BootMemory& memory, const messages::Task&
   StatusProgress progress(tools.status);
   const auto device = [&](const imaging::AcquisitionSummary& summary) -> hw::Result<std::string> {
     tools.status.begin_stage("check", disk.size_bytes);
-    return proven_device(tools, prepared, begun, summary.device_gone);
+    return proven_device(tools, prepared, begun, summary);
   };
   RemoteEvidenceSink sink({.api = tools.api,
                            .acquisition_id = begun.answer.acquisition_id,
@@ -79,6 +81,7 @@ hw::Result<void> acquire(Tools& tools, BootMemory& memory, const messages::Task&
   imaging::AcquisitionOptions options;
   options.md5 = options.sha1 = task.md5_sha1;
   options.pause = tools.pause;
+  options.reread = begun.answer.reread;
   if (begun.answer.rescue_s > 0) options.rescue_time = std::chrono::seconds(begun.answer.rescue_s);
   RESUS_TRY(auto result, imaging::Acquisition::run(*prepared.reader, sink, options, progress, stop));
   hw::log(hw::LogLevel::kInfo, "agent", "copy verified by the depot: " + result.receipt.evidence_id);

@@ -38,6 +38,7 @@ json::object acquired_json(const imaging::AcquisitionResult& result) {
           {"bytes_known", receipt.bytes_known},
           {"unreadable", summary.unreadable_bytes},
           {"unreadable_ranges", std::move(ranges)},
+          {"second_reading", messages::reread_object(summary.reread)},
           {"seconds", summary.seconds},
           {"busy", messages::times_object(summary.times)}};
 }
@@ -53,13 +54,23 @@ std::string times_text(const imaging::AcquisitionSummary& summary) {
          ", " + part("ask", busy.ask) + ", " + part("compress", busy.compress) + ", " + part("write", busy.send);
 }
 
+std::string reread_text(const imaging::RereadOutcome& reread) {
+  if (reread.policy == imaging::RereadPolicy::kNone) return {};
+  std::string text = "  read again  " + human_bytes(reread.bytes) + ", " + std::to_string(reread.differences.size()) + " places differ\n";
+  for (const auto& range : reread.differences) {
+    text += "    differs   bytes " + std::to_string(range.offset_bytes) + " to " +
+            std::to_string(range.offset_bytes + range.length_bytes - 1) + "\n";
+  }
+  return text;
+}
+
 std::string acquired_text(const imaging::AcquisitionResult& result) {
   const auto& [receipt, summary, unreadable, zero] = result;
   return "Evidence " + receipt.evidence_id + "\n  SHA-256     " + to_hex(receipt.sha256) + "\n  root        " +
          to_hex(receipt.root) + "\n  read        " + human_bytes(summary.bytes_read) + "\n  added       " +
          human_bytes(receipt.bytes_added) + "\n  known       " + human_bytes(receipt.bytes_known) +
          "\n  unreadable  " + human_bytes(summary.unreadable_bytes) + " in " + std::to_string(unreadable.size()) +
-         " ranges\n  time        " + times_text(summary);
+         " ranges\n" + reread_text(summary.reread) + "  time        " + times_text(summary);
 }
 
 /// Errors: kDiskQuestion.
@@ -80,6 +91,7 @@ class ProvenSink final : public imaging::EvidenceSink {
     RESUS_TRY(const auto proof, proof_.finish(summary.device_gone));
     auto device = json::parse(summary.device_json).as_object();
     device["write_block"] = json::parse(proof);
+    device["second_reading"] = messages::reread_object(summary.reread);
     auto proven = summary;
     proven.device_json = json::serialize(device);
     return sink_.finish(proven);
@@ -127,6 +139,7 @@ hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workben
   how.zstd_level = arguments.zstd_level;
   how.md5 = arguments.md5;
   how.sha1 = arguments.sha1;
+  how.reread = arguments.second_reading;
   how.rescue_time = std::chrono::minutes(arguments.rescue_minutes);
   how.device_json = json::serialize(messages::device_object(proof.disk(), findings));
   ProgressLine copying(environment, "copying");

@@ -18,6 +18,7 @@ struct AcquireArguments {
   int zstd_level = 1;
   bool reread = false;  ///< read everything back from the device before the record is signed
   unsigned rescue_minutes = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::minutes>(imaging::kRescueTime).count());
+  imaging::RereadPolicy second_reading = imaging::RereadPolicy::kNone;
   bool as_it_is = false;  ///< copy although part of the disk is hidden, locked or encrypted
   bool md5 = false;
   bool sha1 = false;

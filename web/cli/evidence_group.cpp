@@ -30,6 +30,12 @@ void add_acquire(CLI::App& group, CommandContext& context) {
                       "Minutes that a failing disk may be worked at; what is not read by then stands as unreadable, not tried")
       ->check(CLI::Range(1, 10'080))
       ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--reread", [arguments](const std::string& word) { arguments->second_reading = imaging::reread_policy_from(word).value(); },
+          "Read the source disk a second time and say which megabytes differ: none, sampled (one in 64) or whole")
+      ->check(CLI::IsMember({"none", "sampled", "whole"}))
+      ->default_str("none");
   command->add_flag("--as-it-is", arguments->as_it_is,
                     "Copy although part of the disk is hidden, locked or encrypted; without it such a disk is refused (E-DISK-05)");
   command->add_flag("--md5", arguments->md5, "Compute MD5 as well (slower)");

@@ -74,6 +74,7 @@ Result<messages::AcquisitionBegun> Acquisitions::begin(const MachineRecord& mach
   by_machine_[machine.id] = session;
   return messages::AcquisitionBegun{.acquisition_id = session->id,
                                     .time_ms = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()),
+                                    .reread = plan_.reread,
                                     .rescue_s = static_cast<std::uint64_t>(plan_.rescue_time.count())};
 }
 

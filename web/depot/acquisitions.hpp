@@ -42,6 +42,7 @@ class Acquisitions {
   struct Plan {
     std::chrono::seconds rescue_time{0};   ///< how long a failing disk may be worked at; 0: the agent's own measure
     std::vector<std::string> go_on_with;   ///< kinds of questions about a disk
+    imaging::RereadPolicy reread = imaging::RereadPolicy::kNone;  ///< of the source disk, after the copy
     std::uint64_t accept_gap_sectors = 0;  ///< up to so many unreadable sectors of 512 bytes
   };
   void set_plan(Plan plan) { plan_ = std::move(plan); }

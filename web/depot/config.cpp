@@ -84,6 +84,15 @@ Key disk_questions(std::vector<std::string>& target) {
   return key;
 }
 
+Key reread_policy(imaging::RereadPolicy& target) {
+  return {[&target](const toml::node& node) {
+            const auto policy = imaging::reread_policy_from(node.value_exact<std::string>().value_or(""));
+            if (policy) target = policy.value();
+            return policy.has_value();
+          },
+          "\"none\", \"sampled\" or \"whole\""};
+}
+
 Key dhcp_mode(DhcpChoice& target) {
   return {[&target](const toml::node& node) {
             const auto value = node.value_exact<std::string>().value_or("");
@@ -110,6 +119,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)},
                     {"go_on_with", disk_questions(c.plan.go_on_with)},
+                    {"reread", reread_policy(c.plan.reread)},
                     {"accept_gap_sectors", number(c.plan.accept_gap_sectors, 0, 2'000'000'000)},
                     {"rescue_minutes", number(c.plan.rescue_minutes, 1, 10'080)}};
   tables["scan"] = {{"rules", text(c.scan_rules)}, {"clamd", text(c.scan_clamd)}};

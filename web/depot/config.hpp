@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw/result.hpp"
+#include "imaging/evidence_sink.hpp"
 #include "netboot/dnsmasq_config.hpp"
 
 namespace resus::depot {
@@ -21,6 +22,7 @@ struct PlanConfig {
   bool require_scan = false; ///< restore only backups that were wholly scanned for malware
   /// Kinds of questions about a disk that need nobody: "hidden_area", "locked", "encrypted". The disk is copied as it is.
   std::vector<std::string> go_on_with;
+  imaging::RereadPolicy reread = imaging::RereadPolicy::kNone;  ///< of the source disk, after the copy
   std::uint32_t accept_gap_sectors = 0;  ///< unreadable sectors (512 bytes) that need nobody
   std::uint32_t rescue_minutes = 120;  ///< how long a failing disk may be worked at
   bool auto_approve = false; ///< approve every machine with exactly one candidate disk: for rigs, never for a ward

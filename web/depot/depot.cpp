@@ -198,6 +198,7 @@ void Depot::Parts::observe() {
   });
   acquisitions.set_plan({.rescue_time = std::chrono::minutes(config.plan.rescue_minutes),
                          .go_on_with = config.plan.go_on_with,
+                         .reread = config.plan.reread,
                          .accept_gap_sectors = config.plan.accept_gap_sectors});
   // The record changes first, so that whoever is told "verified" finds its permit.
   acquisitions.on_settled([this] {

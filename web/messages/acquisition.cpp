@@ -70,7 +70,7 @@ Result<BeginAcquisition> decode<BeginAcquisition>(std::string_view body) {
 
 std::string encode(const AcquisitionBegun& reply) {
   return boost::json::serialize(
-      boost::json::object{{"acquisition_id", reply.acquisition_id}, {"rescue_s", reply.rescue_s}, {"time_ms", reply.time_ms}});
+      boost::json::object{{"acquisition_id", reply.acquisition_id}, {"rescue_s", reply.rescue_s}, {"reread", imaging::to_string(reply.reread)}, {"time_ms", reply.time_ms}});
 }
 
 template <>
@@ -78,6 +78,10 @@ Result<AcquisitionBegun> decode<AcquisitionBegun>(std::string_view body) {
   RESUS_TRY(auto object, parse_object(body, "acquisition reply"));
   Fields fields(object, "acquisition reply");
   AcquisitionBegun reply{.acquisition_id = fields.text("acquisition_id")};
+  if (fields.has("reread")) {
+    if (const auto policy = imaging::reread_policy_from(fields.text("reread"))) reply.reread = policy.value();
+    else fields.refuse("reread", "none, sampled or whole");
+  }
   if (fields.has("time_ms")) reply.time_ms = fields.number("time_ms");
   if (fields.has("rescue_s")) reply.rescue_s = fields.number("rescue_s", kMaxRescueSeconds);
   RESUS_TRY(fields.done());

@@ -20,6 +20,7 @@ struct BeginAcquisition {
 struct AcquisitionBegun {
   std::string acquisition_id;
   std::uint64_t time_ms = 0;   ///< the depot's clock, UTC since the epoch
+  imaging::RereadPolicy reread = imaging::RereadPolicy::kNone;  ///< of the source disk, after the copy
   std::uint64_t rescue_s = 0;  ///< how long a failing disk may be worked at; 0: the agent's own measure
 };
 

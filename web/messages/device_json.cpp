@@ -109,4 +109,15 @@ json::object device_object(const hw::DiskIdentity& disk, const DeviceFindings& f
   return object;
 }
 
+json::object reread_object(const imaging::RereadOutcome& outcome) {
+  constexpr std::size_t kListed = 1024;
+  json::array differences;
+  for (const auto& range : outcome.differences) {
+    if (differences.size() == kListed) break;
+    differences.push_back(json::object{{"offset_bytes", range.offset_bytes}, {"length_bytes", range.length_bytes}});
+  }
+  return {{"policy", imaging::to_string(outcome.policy)}, {"bytes", outcome.bytes}, {"unreadable_bytes", outcome.unreadable_bytes},
+          {"difference_count", outcome.differences.size()}, {"differences", std::move(differences)}};
+}
+
 }  // namespace resus::messages

@@ -4,6 +4,7 @@
 
 #include "hw/device_facts.hpp"
 #include "imaging/disk_survey.hpp"
+#include "imaging/evidence_sink.hpp"
 
 namespace resus::messages {
 
@@ -20,5 +21,9 @@ struct DeviceFindings {
 /// Identity as disk_object(), and `ata`, `smart`, `nvme`, `opal`, `partition_table`, `encrypted`, `questions`, `notes`, as far as
 /// there is something to say. web/API.md describes the fields.
 [[nodiscard]] boost::json::object device_object(const hw::DiskIdentity& disk, const DeviceFindings& findings);
+
+/// `second_reading` of the device object: `{policy, bytes, unreadable_bytes, differences:[{offset_bytes, length_bytes}]}`, of the
+/// differences the first 1024 and their number.
+[[nodiscard]] boost::json::object reread_object(const imaging::RereadOutcome& outcome);
 
 }  // namespace resus::messages
