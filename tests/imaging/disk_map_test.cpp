@@ -46,6 +46,16 @@ TEST(DiskMap, RandomMapsReadBackAsTheyWere) {
   EXPECT_EQ(again.disk_bytes(), map.disk_bytes());
 }
 
+TEST(DiskMap, IsOfVersionTwoWhereSomethingWasNotTried) {
+  DiskMap map(2 * kBlockBytes);
+  map.append({.kind = RunKind::kUnreadable, .blocks = 2});
+  map.add_unreadable({.offset_bytes = 0, .length_bytes = 512, .cause = ReadCause::kMedium});
+  EXPECT_EQ(map.encode()[8], '\1');
+  map.add_unreadable({.offset_bytes = 512, .length_bytes = 2 * kBlockBytes - 512, .cause = ReadCause::kNotTried});
+  EXPECT_EQ(map.encode()[8], '\2');
+  EXPECT_EQ(DiskMap::decode(map.encode()).value().unreadable(), map.unreadable());
+}
+
 TEST(DiskMap, EveryFlippedByteIsFound) {
   DiskMap map(2 * kBlockBytes);
   map.append(data(1, 0, 0, 2));

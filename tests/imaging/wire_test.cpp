@@ -27,6 +27,23 @@ TEST(Wire, OffersReadBackAsTheyWere) {
   EXPECT_EQ(again[0].unreadable, offer.unreadable);
 }
 
+TEST(Wire, SegmentsHeldBackAndRangesNotTriedNeedVersionTwo) {
+  const SegmentOffer held{.segment = 3, .states = {}, .ids = {}, .unreadable = {}};
+  auto not_tried = sample_offer();
+  not_tried.unreadable[0].cause = ReadCause::kNotTried;
+  for (const auto& offer : {held, not_tried}) {
+    auto bytes = encode_offers({&offer, 1});
+    const auto again = decode_offers(bytes).value();
+    EXPECT_EQ(again[0].held_back(), offer.held_back());
+    EXPECT_EQ(again[0].unreadable, offer.unreadable);
+    EXPECT_EQ(bytes[4], '\2');
+    bytes[4] = '\1';
+    EXPECT_FALSE(decode_offers(bytes));
+  }
+  const auto plain = sample_offer();
+  EXPECT_EQ(encode_offers({&plain, 1})[4], '\1') << "a depot of the former version takes what it knows";
+}
+
 TEST(Wire, AnOfferCutAnywhereIsRefused) {
   const auto offer = sample_offer();
   const auto whole = encode_offers({&offer, 1});

@@ -236,6 +236,49 @@ TEST(MachineRules, StopsAtGapsUntilAPersonAcceptsThem) {
   EXPECT_TRUE(may_write(r));
 }
 
+TEST(MachineRules, GoesOnWithGapsThatThePlanAccepts) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  ASSERT_TRUE(copied(r));
+  auto stricter = r;
+  const auto said = copy_verified(r, {.id = "ev-1", .unreadable_bytes = 48 * 512}, /*plan_accepts=*/48);
+  ASSERT_TRUE(said);
+  EXPECT_NE(said.value().find("48 unreadable sectors, which the plan accepts"), std::string::npos);
+  EXPECT_TRUE(may_write(r));
+  ASSERT_TRUE(copy_verified(stricter, {.id = "ev-1", .unreadable_bytes = 48 * 512}, /*plan_accepts=*/47));
+  EXPECT_FALSE(may_write(stricter));
+}
+
+messages::BeginAcquisition copy_of(const MachineRecord& r, std::vector<hw::DiskQuestion> questions) {
+  messages::BeginAcquisition request{.attempt = r.attempt, .disk = {}, .questions = std::move(questions)};
+  request.disk.serial = r.disk.serial;
+  request.disk.size_bytes = r.disk.size_bytes;
+  return request;
+}
+
+TEST(MachineRules, CopiesNoHiddenLockedOrEncryptedDiskUntilSomebodyDecides) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  const auto request = copy_of(r, {{"encrypted", "BitLocker at byte 1048576"}, {"hidden_area", "8 sectors hidden"}});
+  EXPECT_EQ(accept_disk(r).error().code, hw::Code::kConflict) << "nothing was asked yet";
+  EXPECT_EQ(begin_copy(r, "aq-1", request).error().code, hw::Code::kDiskQuestion);
+  EXPECT_EQ(begin_copy(r, "aq-1", request, {"encrypted"}).error().context, "8 sectors hidden") << "the plan decides one of them";
+  ASSERT_TRUE(trouble(r, {.attempt = r.attempt, .code = "E-DISK-05", .detail = "8 sectors hidden", .params = {}}));
+  EXPECT_EQ(r.condition, Condition::kNeedsYou);
+  const auto actions = actions_of(r);
+  EXPECT_NE(std::ranges::find(actions, "accept_disk"), actions.end());
+  ASSERT_TRUE(accept_disk(r));
+  EXPECT_EQ(r.condition, Condition::kOk);
+  EXPECT_TRUE(begin_copy(r, "aq-1", request));
+}
+
+TEST(MachineRules, CopiesAPlainDiskAndOneThatThePlanDecidesWithoutAsking) {
+  auto r = approved();
+  ASSERT_TRUE(begin_turn(r, 1));
+  EXPECT_TRUE(begin_copy(r, "aq-1", copy_of(r, {})));
+  EXPECT_TRUE(begin_copy(r, "aq-2", copy_of(r, {{"locked", "locked"}}), {"locked"}));
+}
+
 TEST(MachineRules, CannotSkipTheGapsByARetry) {
   auto r = approved();
   ASSERT_TRUE(begin_turn(r, 1));
