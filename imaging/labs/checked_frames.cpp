@@ -22,10 +22,13 @@ CheckedFrames::~CheckedFrames() {
 }
 
 void CheckedFrames::start(unsigned threads) {
+  const std::lock_guard lock(mutex_);
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work_ahead(); });
 }
 
 void CheckedFrames::fill(std::vector<FrameRef> frames) {
+  const std::lock_guard lock(mutex_);
+  limit_bytes_ = most_bytes_;
   threads_.emplace_back([this, frames = std::move(frames)] {
     for (const auto& frame : frames) {
       if (ending_ || is_full()) return;
@@ -59,7 +62,7 @@ void CheckedFrames::count(Entry& entry, const FrameRef& frame, std::uint64_t byt
     entry.bytes = bytes;
     bytes_ += bytes;
   }
-  while (bytes_ > most_bytes_ && recent_.size() > 1) {
+  while (bytes_ > limit_bytes_ && recent_.size() > 1) {
     const auto oldest = entries_.find(recent_.back());
     bytes_ -= oldest->second->bytes;
     entries_.erase(oldest);  // who reads it still holds it
@@ -108,10 +111,10 @@ Result<void> CheckedFrames::read(const BlockPlace& place, std::uint64_t skip_byt
 }
 
 void CheckedFrames::read_ahead(const FrameRef& frame) {
-  if (threads_.empty() || waiting_ahead_ >= kMostAhead) return;
+  if (waiting_ahead_ >= kMostAhead) return;
   {
     const std::lock_guard lock(mutex_);
-    if (entries_.contains(frame)) return;
+    if (threads_.empty() || entries_.contains(frame)) return;
   }
   ++waiting_ahead_;
   ahead_.push(frame);

@@ -1,5 +1,6 @@
 #pragma once
 // Unpacked frames in a bounded memory; no block leaves it that was not compared with its id.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -19,7 +20,7 @@ namespace resus::imaging {
 /// Threads: any. `frames` outlives the object.
 class CheckedFrames {
  public:
-  CheckedFrames(const EvidenceFrames& frames, std::uint64_t memory_bytes) : frames_(frames), most_bytes_(memory_bytes) {}
+  CheckedFrames(const EvidenceFrames& frames, std::uint64_t memory_bytes) : frames_(frames), most_bytes_(memory_bytes), limit_bytes_(std::min(memory_bytes, kUsualBytes)) {}
   ~CheckedFrames();
   CheckedFrames(const CheckedFrames&) = delete;
   CheckedFrames& operator=(const CheckedFrames&) = delete;
@@ -29,7 +30,8 @@ class CheckedFrames {
   [[nodiscard]] Result<void> read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out);
   /// Begins the threads that read ahead. Without it read_ahead() does nothing.
   void start(unsigned threads);
-  /// One more thread unpacks these frames, unless memory is full before. @pre called once
+  /// One more thread unpacks these frames, unless memory is full before. Until then no more than kUsualBytes are used: who reads in
+  /// order has what lies behind him in the kernel's memory. @pre called once
   void fill(std::vector<FrameRef> frames);
   /// Somebody will want this frame soon; forgotten where too many are asked for.
   void read_ahead(const FrameRef& frame);
@@ -53,8 +55,10 @@ class CheckedFrames {
   void work_ahead();
   [[nodiscard]] bool is_full();
 
+  static constexpr std::uint64_t kUsualBytes = 256 << 20;
   const EvidenceFrames& frames_;
   const std::uint64_t most_bytes_;
+  std::uint64_t limit_bytes_;   ///< guarded by mutex_
   std::mutex mutex_;
   std::map<FrameRef, std::shared_ptr<Entry>> entries_;
   std::list<FrameRef> recent_;  ///< newest first

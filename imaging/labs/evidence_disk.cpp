@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kFramesAhead = 3;
 constexpr std::size_t kRunsAhead = 64;
+constexpr int kJumps = 64;               // somebody looks around
 constexpr std::uint64_t kNear = 1 << 20;  // several threads answer what the kernel asks for in order
 constexpr std::size_t kMostLogged = 10'000;
 
@@ -25,8 +26,7 @@ EvidenceDisk::EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_by
   }
 }
 
-void EvidenceDisk::start(unsigned threads) {
-  frames_.start(threads);
+void EvidenceDisk::unpack_all() {
   std::vector<FrameRef> frames;
   for (const auto& run : map_.runs()) {
     if (run.kind == RunKind::kData && (frames.empty() || frames.back() != run.place.frame)) frames.push_back(run.place.frame);
@@ -56,7 +56,11 @@ Result<void> EvidenceDisk::read(std::uint64_t offset_bytes, std::span<std::byte>
     offset_bytes += part.size();
   }
   const auto expected = expected_.exchange(offset_bytes);
-  if (begin + kNear >= expected && begin <= expected + kNear) read_on(run - 1);
+  if (begin + kNear >= expected && begin <= expected + kNear) {
+    read_on(run - 1);
+  } else if (++jumps_ == kJumps) {
+    unpack_all();
+  }
   return hw::success();
 }
 

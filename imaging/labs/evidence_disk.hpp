@@ -13,14 +13,16 @@ class EvidenceDisk final : public hw::ServedFile {
   /// Who reads in order finds the next frames unpacked. Damage is logged, each place once.
   /// Errors: kUsage beyond the end, kEvidenceDamaged, kRead.
   [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
-  /// Begins the threads that read ahead. Where all of the disk's data fits the memory it is unpacked before anybody asks:
-  /// frames of 1 MiB are slow for single reads of 4 KiB anywhere.
-  void start(unsigned threads);
+  /// Begins the threads that read ahead.
+  void start(unsigned threads) { frames_.start(threads); }
 
  private:
   [[nodiscard]] std::size_t run_at(std::uint64_t block) const;
   [[nodiscard]] Result<void> read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out);
   void read_on(std::size_t run);
+  /// Frames of 1 MiB are slow for single reads of 4 KiB anywhere: where all of the disk's data fits the memory, it is unpacked
+  /// before it is asked for.
+  void unpack_all();
   void log_damage(std::uint64_t offset_bytes, const hw::Error& error);
 
   const DiskMap& map_;
@@ -28,6 +30,7 @@ class EvidenceDisk final : public hw::ServedFile {
   std::vector<std::uint64_t> first_blocks_;  ///< of each run
   CheckedFrames frames_;
   std::atomic<std::uint64_t> expected_{0};   ///< where a reader in order would go on
+  std::atomic<int> jumps_{0};                ///< reads of data that went on from no other
   std::mutex damage_mutex_;
   std::vector<std::uint64_t> logged_;        ///< blocks
 };
