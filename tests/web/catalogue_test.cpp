@@ -78,10 +78,11 @@ TEST(SqliteCatalogue, RefusesAFileOfANewerVersionAndLeavesItAlone) {
 TEST(SqliteCatalogue, BringsAnOlderFileUpToDate) {
   const TemporaryDirectory folder;
   ASSERT_TRUE(open_sqlite_catalogue(folder.file("c.db")).value()->save(machine_record("m-AAAAAA"), {}, {}));
-  execute(folder.file("c.db"), "DROP TABLE stages; DROP TABLE set_aside; PRAGMA user_version=1");
+  execute(folder.file("c.db"), "DROP TABLE stages; DROP TABLE set_aside; DROP TABLE jobs; PRAGMA user_version=1");
   const auto catalogue = open_sqlite_catalogue(folder.file("c.db")).value();
   EXPECT_EQ(catalogue->machines().value().records.size(), 1u);
   EXPECT_TRUE(catalogue->finished_stages(1).value().empty());
+  EXPECT_TRUE(catalogue->jobs().value().empty());
 }
 
 TEST(SqliteCatalogue, SavesAllOfAChangeOrNothing) {
