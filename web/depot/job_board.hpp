@@ -24,7 +24,7 @@ struct NewJob {
   std::string subject;  ///< what it works on: an evidence id, an image's name
   std::string actor;    ///< who asked
   std::string unit = "bytes";
-  boost::json::object request = {};  ///< from which it can be begun again; empty of an export, which needs its receiver
+  boost::json::object request = {};  ///< from which it can be begun again; empty where it cannot: an export needs its receiver
   std::string id = {};               ///< of a job of an earlier run that goes on; empty: a new one
   std::string since = {};            ///< when that one was asked for, RFC 3339
 };
@@ -38,7 +38,10 @@ struct Job {
   boost::json::object result;                       ///< when kDone
   std::optional<hw::Error> error;                   ///< when kFailed, kCancelled or kInterrupted
   [[nodiscard]] bool ended() const { return state != JobState::kWaiting && state != JobState::kRunning; }
-  [[nodiscard]] bool can_be_retried() const { return ended() && state != JobState::kDone && what.kind != "evidence.export"; }
+  /// It did not succeed, and what was asked for is known; of a custody check that is nothing.
+  [[nodiscard]] bool can_be_retried() const {
+    return ended() && state != JobState::kDone && (!what.request.empty() || what.kind == "custody.verify");
+  }
 };
 
 /// Decides what runs when and keeps how it ended. One job of the queue runs at a time; jobs beside the queue run at once.
