@@ -71,12 +71,15 @@ def infect(folder, rng, hostile):
 
 
 def behind_its_back(image, old, new):
-    """Changes bytes without the file system knowing."""
+    """Changes bytes without the file system knowing, in its journal's copies too: where those lie is a matter of time."""
     with open(image, "r+b") as file:
-        at = file.read().rfind(old)  # a copy in the journal lies before it
-        assert at >= 0, old
-        file.seek(at)
-        file.write(new)
+        content = file.read()
+        assert old in content and len(old) == len(new), old
+        at = content.find(old)
+        while at >= 0:
+            file.seek(at)
+            file.write(new)
+            at = content.find(old, at + 1)
 
 
 class Disks:
