@@ -60,7 +60,7 @@ def destination(room):
             device, folder = room.loop(folder + "/fs"), room.path("ext4-mounted")
             os.mkdir(folder)
             room.sh("mount", device, folder)
-            room.mounts.append(folder)
+            room.unmount_later(folder)
         room.resus("evidence", "export", evidence, "--output", folder + "/disk.raw")
         equal(digest(folder + "/disk.raw"), digest(disk), kind)
     return "ext4 and tmpfs"

@@ -38,17 +38,16 @@ class Room:
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="resus-conformance-")
         self.store = self.path("store")
-        self.loops, self.mounts = [], []
+        self.undo = []  # what must be taken back before the folder can go, newest last
         return self
 
     def __exit__(self, *_):
-        for mount in reversed(self.mounts):
-            subprocess.run(["umount", mount], check=False, capture_output=True)
-        for loop in self.loops:
-            # The read-only mark stays with the device number and would meet the next user.
-            subprocess.run(["blockdev", "--setrw", loop], check=False, capture_output=True)
-            subprocess.run(["losetup", "-d", loop], check=False, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for words in reversed(self.undo):
+            subprocess.run(words, check=False, capture_output=True)
+        shutil.rmtree(self.folder)  # fails where something is still mounted: so does the assertion
+
+    def unmount_later(self, folder):
+        self.undo.append(["umount", folder])
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -100,7 +99,9 @@ class Room:
 
     def loop(self, path, *options):
         device = self.sh("losetup", "-f", "--show", *options, path).decode().strip()
-        self.loops.append(device)
+        self.undo.append(["losetup", "-d", device])
+        # The read-only mark stays with the device number and would meet the next user.
+        self.undo.append(["blockdev", "--setrw", device])
         if "-r" not in options:
             self.sh("blockdev", "--setrw", device)
         return device
@@ -109,7 +110,7 @@ class Room:
         folder = self.path(name)
         os.mkdir(folder)
         self.sh("mount", "-t", "tmpfs", "-o", f"size={mib}m", "none", folder)
-        self.mounts.append(folder)
+        self.unmount_later(folder)
         return folder
 
     def acquire(self, disk, *options):
