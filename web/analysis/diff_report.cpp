@@ -37,14 +37,15 @@ void put_ranges(json::object& object, const char* name, const std::vector<ByteRa
   object[name] = std::move(list);
 }
 
-json::array planted_json(const std::vector<PlantedRange>& planted) {
+void put_planted(json::object& into, const char* name, const PlantedRanges& planted) {
   json::array list;
-  for (const auto& one : planted) {
+  for (const auto& one : planted.listed) {
     auto object = range_json(one.range);
     object["looks_like"] = one.looks_like;
     list.push_back(std::move(object));
   }
-  return list;
+  into[name] = std::move(list);
+  into[std::string(name) + "_omitted"] = planted.omitted;
 }
 
 json::object file_json(const FileFinding& found) {
@@ -74,7 +75,7 @@ json::object region_json(const DiskDiff& diff, const RegionDiff& region) {
   for (const auto& found : region.files.files) files.push_back(file_json(found));
   object["files"] = std::move(files);
   object["internal"] = json::array(region.files.internal.begin(), region.files.internal.end());
-  object["unallocated"] = planted_json(region.unallocated);
+  put_planted(object, "unallocated", region.unallocated);
   const auto named = region.files.not_golden_bytes + region.unallocated_bytes;
   const auto not_golden = of(bytes, Subtracted::kNotGolden);
   object["not_golden_bytes"] = json::object{{"in_files", region.files.not_golden_bytes},
@@ -85,13 +86,14 @@ json::object region_json(const DiskDiff& diff, const RegionDiff& region) {
 
 std::string number(std::uint64_t bytes) { return web::human_bytes(bytes); }
 
-std::string planted_text(const std::vector<PlantedRange>& planted) {
+std::string planted_text(const PlantedRanges& found) {
+  const auto& planted = found.listed;
   std::string text;
   for (std::size_t i = 0; i < planted.size() && i < kShownRanges; ++i) {
     text += "\n    " + std::to_string(planted[i].range.length_bytes) + " bytes from byte " + std::to_string(planted[i].range.offset_bytes) +
             (planted[i].looks_like.empty() ? "" : ", begins like a " + planted[i].looks_like);
   }
-  if (planted.size() > kShownRanges) text += "\n    and " + std::to_string(planted.size() - kShownRanges) + " more ranges (--json lists them)";
+  if (planted.size() > kShownRanges) text += "\n    and " + std::to_string(planted.size() - kShownRanges + found.omitted) + " more ranges (--json lists them)";
   return text;
 }
 
@@ -107,7 +109,7 @@ std::string files_text(const RegionDiff& region) {
     if (found.content) text += "\n          SHA-256 " + to_hex(found.content->sha256);
   }
   if (region.files.files.empty()) text += "\n  no file differs";
-  if (!region.unallocated.empty()) text += "\n  in free space, not golden:" + planted_text(region.unallocated);
+  if (!region.unallocated.listed.empty()) text += "\n  in free space, not golden:" + planted_text(region.unallocated);
   if (!region.files.internal.empty()) {
     text += "\n  the file system's own files differ, as they do on every disk in use:";
     for (const auto& name : region.files.internal) text += " " + hw::plain_text(name);
@@ -137,7 +139,8 @@ json::object diff_json(const DiffArguments& arguments, const DiskDiff& diff) {
     const auto ranges = diff.blocks.ranges_in(gap, Subtracted::kNotGolden);
     not_golden.insert(not_golden.end(), ranges.begin(), ranges.end());
   }
-  json::object outside{{"bytes", bytes_json(outside_bytes)}, {"sectors", planted_json(diff.outside_sectors)}};
+  json::object outside{{"bytes", bytes_json(outside_bytes)}};
+  put_planted(outside, "sectors", diff.outside_sectors);
   put_ranges(outside, "not_golden", not_golden);
   return {{"evidence", arguments.id},
           {"machine", diff.machine},
@@ -157,7 +160,7 @@ std::string diff_text(const DiffArguments& arguments, const DiskDiff& diff) {
                      "\n  emptied           " + number(of(all, Subtracted::kEmpty)) + "\n  not golden        " + number(of(all, Subtracted::kNotGolden)) +
                      "\n  unreadable        " + number(of(all, Subtracted::kUnreadable));
   if (diff.table == "golden") text += "\n  The disk's partition table contradicts itself: the golden image's is used.";
-  if (!diff.outside_sectors.empty()) text += "\n  outside the partitions, not golden:" + planted_text(diff.outside_sectors);
+  if (!diff.outside_sectors.listed.empty()) text += "\n  outside the partitions, not golden:" + planted_text(diff.outside_sectors);
   for (const auto& region : diff.regions) {
     text += region_text(diff, region);
     if (!arguments.blocks_only) text += files_text(region);

@@ -95,16 +95,18 @@ class Diff {
     }
   }
 
-  Result<void> find_sectors(const imaging::Subtraction& blocks, ByteRange where, std::vector<PlantedRange>& out) {
+  Result<void> find_sectors(const imaging::Subtraction& blocks, ByteRange where, PlantedRanges& out) {
     for (const auto& part : blocks.ranges_in(where, Subtracted::kNotGolden)) {
       RESUS_TRY(const auto sectors, differing_sectors(*disk_, *image_, part, stop_));
       for (const auto& sector : sectors) {
-        auto* const last = out.empty() ? nullptr : &out.back().range;
+        auto* const last = out.listed.empty() ? nullptr : &out.listed.back().range;
         if (last != nullptr && last->offset_bytes + last->length_bytes == sector.offset_bytes) {
           last->length_bytes += sector.length_bytes;
-        } else if (out.size() < kMostRanges) {
+        } else if (out.listed.size() < kMostRanges) {
           RESUS_TRY(auto what, looks_like(*disk_, sector));
-          out.push_back({.range = sector, .looks_like = std::move(what)});
+          out.listed.push_back({.range = sector, .looks_like = std::move(what)});
+        } else {
+          ++out.omitted;
         }
       }
     }

@@ -24,6 +24,12 @@ struct PlantedRange {
   std::string looks_like;
 };
 
+/// Ascending. Beyond 100,000 they are counted, not listed: a disk that is nothing but differences must not fill the memory.
+struct PlantedRanges {
+  std::vector<PlantedRange> listed;
+  std::uint64_t omitted = 0;
+};
+
 /// One partition of the evidence's disk, or the whole disk where there is no table.
 struct RegionDiff {
   imaging::Partition partition;  ///< number 0: the whole disk
@@ -31,7 +37,7 @@ struct RegionDiff {
   std::string not_compared;      ///< why its files were not, empty if they were or are all the same
   bool same = false;             ///< every block is the golden image's
   FileFindings files;
-  std::vector<PlantedRange> unallocated;  ///< to the sector
+  PlantedRanges unallocated;              ///< to the sector
   std::uint64_t unallocated_bytes = 0;    ///< of blocks
 };
 
@@ -42,7 +48,7 @@ struct DiskDiff {
   std::string golden_id, golden_name;
   std::string table;                   ///< "gpt", "dos", "none", "golden": the disk's own contradicts itself
   std::vector<imaging::ByteRange> outside;  ///< what no partition covers
-  std::vector<PlantedRange> outside_sectors;
+  PlantedRanges outside_sectors;
   std::vector<RegionDiff> regions;
 };
 
