@@ -53,7 +53,7 @@ def mounted(room):
     folder = room.path("mounted")
     os.mkdir(folder)
     room.sh(room.programs + "/resus", "evidence", "mount", evidence, folder, "--store", room.store)
-    room.mounts.append(folder)
+    room.unmount_later(folder)
     equal(digest(folder + "/disk.raw"), digest(disk), "disk.raw")
     try:
         with open(folder + "/disk.raw", "r+b"):
