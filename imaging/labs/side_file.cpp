@@ -59,6 +59,7 @@ const char* name_of(ReadCause cause) {
     case ReadCause::kMedium: return "medium";
     case ReadCause::kTimeout: return "timeout";
     case ReadCause::kDeviceGone: return "device_gone";
+    case ReadCause::kNotTried: return "not_tried";
   }
   return "";
 }

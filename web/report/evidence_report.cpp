@@ -14,6 +14,7 @@ const char* cause_words(imaging::ReadCause cause) {
     case imaging::ReadCause::kMedium: return "medium";
     case imaging::ReadCause::kTimeout: return "timeout";
     case imaging::ReadCause::kDeviceGone: return "device_gone";
+    case imaging::ReadCause::kNotTried: return "not_tried";
   }
   return "unknown";
 }
