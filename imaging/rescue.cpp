@@ -120,7 +120,7 @@ Result<void> Rescue::work_at(RescuePlan& plan) {
       plan.give_up(ReadCause::kNotTried);
       return hw::success();
     }
-    if (parties_.stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "the copy was stopped");
+    if (cancelled_ || parties_.stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "the copy was stopped");
     const auto target = place(*step);
     RESUS_TRY(const auto status, read(step->first_lba * sector_, scratch_.bytes().first(target.size())));
     if (gone_) continue;

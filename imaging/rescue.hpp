@@ -1,5 +1,6 @@
 #pragma once
 // Reads what the first sweep over a failing disk held back, as far as the time goes.
+#include <atomic>
 #include <deque>
 #include <optional>
 #include <stop_token>
@@ -37,8 +38,11 @@ class Rescue {
     std::stop_token stop;
   };
   Rescue(Parties parties, HeldBack held);
-  /// Buffers on loan wait for nobody any more. Threads: any.
-  void cancel() { pool_.cancel(); }
+  /// Ends the reading soon: nobody wants it any more. Threads: any.
+  void cancel() {
+    cancelled_ = true;
+    pool_.cancel();
+  }
   /// The next segment that is settled, read or not, in any order; nothing when all are, or after cancel().
   /// Errors: kCancelled, kRead (a read that could not be queued).
   [[nodiscard]] Result<std::optional<DiskPiece>> next();
@@ -70,6 +74,7 @@ class Rescue {
   std::deque<DiskPiece> settled_;
   hw::IoBuffer scratch_{64 * 1024};    ///< aligned, for reads at any sector
   bool gone_ = false;
+  std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace resus::imaging
