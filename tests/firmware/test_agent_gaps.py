@@ -1,5 +1,6 @@
 """The real agent and the real depot with a disk of which part cannot be read, or that somebody has to decide about."""
 
+import base64
 import http.client
 import json
 import os
@@ -60,7 +61,10 @@ class Gaps(unittest.TestCase):
         return machine
 
     def custody(self, action):
-        return [entry for entry in self.room.api("/api/v1/audit?limit=1000")["entries"] if entry["action"] == action]
+        """The lines of the custody log about an action, from the file itself."""
+        with open(os.path.join(self.room.data, "store", "custody.log")) as file:
+            entries = [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in file]
+        return [entry for entry in entries if entry["action"] == action]
 
     def test_unreadable_sectors_wait_for_a_person_and_stand_in_the_record(self):
         room = self.room
@@ -87,7 +91,7 @@ class Gaps(unittest.TestCase):
         self.assertEqual(self.batch("accept_gaps", reason="the ward has a paper copy")["ok"], True)
         room.wait_until(lambda: room.machine()["code"] != "E-READ-01", "the machine to go on")
         [line] = self.custody("accept_gaps")
-        self.assertIn("paper copy", json.dumps(line))
+        self.assertEqual(line["reason"], "the ward has a paper copy")
 
     def test_an_encrypted_disk_waits_for_a_person_before_anything_is_copied(self):
         room = self.room
@@ -112,7 +116,7 @@ class Gaps(unittest.TestCase):
         self.assertEqual(record["device"]["partition_table"]["kind"], "gpt")
         self.assertLess(abs(record["device"]["clock_offset_ms"]), 10_000)
         [line] = self.custody("accept_disk")
-        self.assertIn("no key", json.dumps(line))
+        self.assertEqual(line["reason"], "no key, copied for later")
 
 
 if __name__ == "__main__":
