@@ -93,8 +93,9 @@ struct EvidenceReceipt {
 };
 
 /// One acquisition in progress. Segments are offered in order, each as large as the disk has it or held back; those
-/// held back are offered once more, in any order, when all have been; blocks are delivered in the order they were asked for. Every call may arrive twice, because its answer was lost: the same
-/// offer is answered the same, a frame that is already there is no error, finish() gives the same receipt.
+/// held back are offered once more, in any order, when all have been. Blocks are delivered in the order they were asked
+/// for. Every call may arrive twice, because its answer was lost: the same offer is answered the same, a frame that is
+/// already there is no error, finish() gives the same receipt.
 /// After a break (power, network, depot restart) a new acquisition is begun; what was delivered is known then and
 /// not asked for again, what was only asked for is.
 /// Threads: offer() and deliver() may come from different threads, each in order; finish() comes after both.

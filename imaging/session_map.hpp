@@ -10,7 +10,8 @@
 
 namespace resus::imaging {
 
-/// Blocks are added in disk order, and after the last one the parts that were held back. Memory follows fragmentation, not the disk's size. Threads: one.
+/// Blocks are added in disk order, and after the last one the parts that were held back. Memory follows fragmentation,
+/// not the disk's size. Threads: one.
 class SessionMap {
  public:
   explicit SessionMap(std::uint64_t disk_bytes) : disk_bytes_(disk_bytes) {}
