@@ -14,7 +14,7 @@ namespace {
 
 TEST(ErrorCodes, StandInTheOrderOfTheEnumerationWithUniqueIds) {
   std::set<std::string_view> ids;
-  for (int i = 0; i <= static_cast<int>(Code::kScanWeaker); ++i) {
+  for (int i = 0; i <= static_cast<int>(Code::kDiskQuestion); ++i) {
     const CodeInfo& row = info(static_cast<Code>(i));
     EXPECT_EQ(row.code, static_cast<Code>(i)) << row.id;
     EXPECT_TRUE(ids.insert(row.id).second) << row.id;

@@ -22,6 +22,7 @@ unsigned status_of(hw::Code code) {
     case Code::kEvidenceKept:
     case Code::kScanMissing:
     case Code::kScanWeaker:
+    case Code::kDiskQuestion:
     case Code::kCancelled: return 409;
     case Code::kEvidenceDamaged:
     case Code::kImageTooLarge:
