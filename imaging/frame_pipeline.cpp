@@ -50,7 +50,8 @@ void FramePipeline::add(const SegmentOffer& offer, const Wanted& wanted, DiskPie
     std::memcpy(gathering_.buffer.bytes().data() + gathering_.raw_bytes, source.data(), source.size());
     gathering_.raw_bytes += source.size();
     gathering_.ids.push_back(offer.ids[number]);
-    if (gathering_.ids.size() == kBlocksPerSegment) send_gathered();
+    // The disk's last block may be short and ends its frame, also where segments held back follow it.
+    if (gathering_.ids.size() == kBlocksPerSegment || source.size() < kBlockBytes) send_gathered();
   }
 }
 

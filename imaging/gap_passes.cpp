@@ -43,12 +43,10 @@ void GapPasses::leave_out(std::uint64_t segments) {
 }
 
 void GapPasses::settle() {
-  while (at_ < gaps_.size() && gaps_[at_].count == 0) {
-    ++at_;
-    skip_ = 1;
-  }
+  while (at_ < gaps_.size() && gaps_[at_].count == 0) ++at_;
   if (at_ < gaps_.size() || pass_ + 1 >= kPasses) return;
   ++pass_;
+  skip_ = 1;
   gaps_ = std::exchange(left_out_, {});
   std::ranges::sort(gaps_);
   if (backward()) std::ranges::reverse(gaps_);
