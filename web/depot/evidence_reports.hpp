@@ -12,7 +12,7 @@
 
 namespace resus::depot {
 
-/// Threads: any. Everything outlives the object. A report reads the whole custody log (some 60 µs a line).
+/// Threads: any. Everything outlives the object. A report reads and checks the whole custody log.
 class EvidenceReports {
  public:
   EvidenceReports(imaging::Store& store, const Machines& machines, const BackupShelf& backups, hw::FileSystem& files,
