@@ -109,6 +109,10 @@ test('A viewer sees no button that would be refused', withDepot, async () => {
   await pages.open('/evidence');
   await pages.signIn('weber', 'eleven tired nurses');
   await page.waitForSelector('main:has-text("ev-")');
-  assert.equal(await page.locator('main button, main a.button').count(), 0);
+  assert.equal(await page.locator('main button').count(), 0);
+  const links = page.locator('main a.button');
+  assert.deepEqual(await links.allTextContents(), ['Report']);
+  const report = await page.request.get(new URL(await links.getAttribute('href'), depot.url).href);
+  assert.equal(report.status(), 200);
   await page.context().close();
 });
