@@ -9,26 +9,21 @@
 #include <memory>
 #include <vector>
 
+#include "imaging/freed_by.hpp"
+
 namespace resus::imaging {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Request = std::unique_ptr<TS_REQ, Freed<TS_REQ_free>>;
-using Response = std::unique_ptr<TS_RESP, Freed<TS_RESP_free>>;
-using Integer = std::unique_ptr<ASN1_INTEGER, Freed<ASN1_INTEGER_free>>;
-using Object = std::unique_ptr<ASN1_OBJECT, Freed<ASN1_OBJECT_free>>;
-using Imprint = std::unique_ptr<TS_MSG_IMPRINT, Freed<TS_MSG_IMPRINT_free>>;
-using Algorithm = std::unique_ptr<X509_ALGOR, Freed<X509_ALGOR_free>>;
-using Verification = std::unique_ptr<TS_VERIFY_CTX, Freed<TS_VERIFY_CTX_free>>;
-using Authorities = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
+using Request = std::unique_ptr<TS_REQ, FreedBy<TS_REQ_free>>;
+using Response = std::unique_ptr<TS_RESP, FreedBy<TS_RESP_free>>;
+using Integer = std::unique_ptr<ASN1_INTEGER, FreedBy<ASN1_INTEGER_free>>;
+using Object = std::unique_ptr<ASN1_OBJECT, FreedBy<ASN1_OBJECT_free>>;
+using Imprint = std::unique_ptr<TS_MSG_IMPRINT, FreedBy<TS_MSG_IMPRINT_free>>;
+using Algorithm = std::unique_ptr<X509_ALGOR, FreedBy<X509_ALGOR_free>>;
+using Verification = std::unique_ptr<TS_VERIFY_CTX, FreedBy<TS_VERIFY_CTX_free>>;
+using Authorities = std::unique_ptr<X509_STORE, FreedBy<X509_STORE_free>>;
+using Certificate = std::unique_ptr<X509, FreedBy<X509_free>>;
+using Memory = std::unique_ptr<BIO, FreedBy<BIO_free>>;
 
 auto refused(const std::string& what) { return hw::fail(hw::Code::kStampRefused, what); }
 

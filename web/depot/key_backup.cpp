@@ -12,6 +12,7 @@
 
 #include "imaging/block.hpp"
 #include "imaging/envelope.hpp"
+#include "imaging/freed_by.hpp"
 
 namespace resus::depot {
 namespace {
@@ -21,17 +22,10 @@ constexpr std::string_view kHead = "resus depot keys, version 1";
 // Source: RFC 7914 section 2; what `openssl pkcs8 -scrypt` takes, so that any OpenSSL opens it. About 16 MiB and 50 ms.
 constexpr std::uint64_t kScryptN = 16384, kScryptR = 8, kScryptP = 1;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
-using PlainKey = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
-using SealedKey = std::unique_ptr<X509_SIG, Freed<X509_SIG_free>>;
+using Key = std::unique_ptr<EVP_PKEY, imaging::FreedBy<EVP_PKEY_free>>;
+using Memory = std::unique_ptr<BIO, imaging::FreedBy<BIO_free>>;
+using PlainKey = std::unique_ptr<PKCS8_PRIV_KEY_INFO, imaging::FreedBy<PKCS8_PRIV_KEY_INFO_free>>;
+using SealedKey = std::unique_ptr<X509_SIG, imaging::FreedBy<X509_SIG_free>>;
 
 struct KeyFile {
   std::string name;  ///< below the data folder

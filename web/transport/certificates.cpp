@@ -12,19 +12,14 @@
 #include <ctime>
 #include <filesystem>
 
+#include "imaging/freed_by.hpp"
+
 namespace resus::transport {
 namespace {
 
-template <auto Function>
-struct Free {
-  template <class T>
-  void operator()(T* p) const {
-    Function(p);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, imaging::FreedBy<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, imaging::FreedBy<X509_free>>;
+using Bio = std::unique_ptr<BIO, imaging::FreedBy<BIO_free_all>>;
 
 constexpr long kDay = 24 * 3600;
 constexpr std::chrono::days kRenewBefore{30};  ///< a depot that runs on for a month after its start stays valid
