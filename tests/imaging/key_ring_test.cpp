@@ -61,6 +61,10 @@ TEST(KeyRing, AHandoverCountsOnlyFromTheKeyThatGoes) {
   const auto payload = R"({"v":1,"former":")" + to_base64(former.public_key()) + R"(","current":")" + to_base64(stranger.public_key()) + R"(","actor":"a","reason":"r","time":"t"})";
   const std::vector<std::string> by_stranger = {seal(stranger, Purpose::kKeyHandover, payload).value()};
   EXPECT_EQ(with_handovers({former.public_key()}, by_stranger).size(), 1u);
+  // A stranger may not name a successor for itself.
+  const auto of_itself = R"({"v":1,"former":")" + to_base64(stranger.public_key()) + R"(","current":")" + to_base64(ring.key->public_key()) + R"(","actor":"a","reason":"r","time":"t"})";
+  const std::vector<std::string> self_made = {seal(stranger, Purpose::kKeyHandover, of_itself).value()};
+  EXPECT_EQ(with_handovers({former.public_key()}, self_made).size(), 1u);
   // Another key that is trusted may not name a successor for this one.
   const std::vector<std::string> by_another = {seal(*ring.key, Purpose::kKeyHandover, payload).value()};
   EXPECT_EQ(with_handovers({former.public_key(), ring.key->public_key()}, by_another).size(), 2u);

@@ -24,6 +24,10 @@ std::vector<std::byte> second_disk() {
 }
 
 std::string pack_of(StoreBench& bench, int number) { return *bench.files.content("store/packs/0000000" + std::to_string(number) + ".zst"); }
+bool decodes(const std::string& pack) {
+  std::string raw(kDisk, '\0');
+  return !ZSTD_isError(ZSTD_decompress(raw.data(), raw.size(), pack.data(), pack.size()));
+}
 bool holds_segment(StoreBench& bench, const std::vector<std::byte>& disk, std::size_t segment) {
   // Random blocks do not compress: they stand in the pack as they are.
   const std::string_view needle(reinterpret_cast<const char*>(disk.data() + segment * kSegmentBytes), 512);
@@ -163,6 +167,7 @@ TEST_P(DeletionPowerCut, AtAnyPointLeavesOtherEvidenceWholeAndEndsInTheSamePlace
     const bool reached_end = bench.files.calls() <= before + n;
     bench.store.reset();
     bench.files.crash(GetParam());
+    EXPECT_TRUE(decodes(pack_of(bench, 1))) << "also before anybody of ours has looked at it again";
     bench.reopen();
     EXPECT_TRUE(bench.verify(second.evidence_id).ok());
     EXPECT_TRUE(bench.store->scrub().value().ok());
