@@ -118,7 +118,7 @@ class Depot:
         return None
 
     def wait_for(self, mac, good, what, timeout_s=600, bad=("failed",)):
-        """Waits until good(machine); an unexpected needs_you or failed ends the wait with its reason."""
+        """Waits until good(machine); an unexpected needs_you or failed and the end of the depot end the wait."""
         deadline = time.monotonic() + timeout_s
         last = None
         while time.monotonic() < deadline:
@@ -129,9 +129,16 @@ class Depot:
             if last and good(last):
                 return last
             if last and last["condition"] in bad:
-                raise AssertionError(f"waiting for {what}: {json.dumps(last)[:1500]}\n{self.log()}")
+                raise AssertionError(self._all_there_is(f"instead of '{what}'", last))
+            if not self._child.running:
+                raise AssertionError(self._all_there_is(f"the depot ended by itself before '{what}'", last))
             time.sleep(0.5)
-        raise AssertionError(f"no '{what}' within {timeout_s} s: {json.dumps(last)[:1500]}\n{self.log()}")
+        raise AssertionError(self._all_there_is(f"no '{what}' within {timeout_s} s", last))
+
+    def _all_there_is(self, what, machine):
+        """For the reader of a failure: the logs first, because of long outputs the end is read."""
+        consoles = "".join(f"\n{name}:\n{tail}" for name, tail in self.room.consoles())
+        return f"{what}\ndepot.log:\n{self.log()}{consoles}\n{what}: status {self._child.process.poll()}, {json.dumps(machine)[:3000]}"
 
     def wait_phase(self, mac, phase, timeout_s=600, bad=("failed", "needs_you")):
         """Waits until the machine is in this phase or a later one."""

@@ -1,6 +1,7 @@
 """An imaging room: a network namespace with a bridge. Needs root. Everything goes away with close()."""
 
 import ctypes
+import glob
 import itertools
 import os
 import re
@@ -86,6 +87,12 @@ class Room:
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def consoles(self, lines=25):
+        """(name, last lines) of everything the virtual PCs of this room said."""
+        for path in sorted(glob.glob(self.path("*.console"))):
+            with open(path, "rb") as file:
+                yield os.path.basename(path), "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
 
     def ip(self, *arguments, namespace=None):
         return run(*inside(namespace or self.name), "ip", *arguments)
@@ -185,8 +192,16 @@ class Room:
                 outer.close()
                 continue
             inner.settimeout(None)
-            for source, target in ((outer, inner), (inner, outer)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+            threading.Thread(target=_forward, args=(outer, inner), daemon=True).start()
+
+
+def _forward(outer, inner):
+    """Both directions of one connection, until both have ended."""
+    with outer, inner:
+        back = threading.Thread(target=_pump, args=(inner, outer), daemon=True)
+        back.start()
+        _pump(outer, inner)
+        back.join()
 
 
 def _pump(source, target):
