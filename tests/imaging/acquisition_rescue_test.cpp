@@ -187,7 +187,7 @@ TEST(AcquisitionRescue, EndsAtAPermanentErrorOfTheSinkInTheRescue) {
   bench.options.rescue_time = std::chrono::minutes(10);
   bench.disk.on_read = [&](bool readable) {
     bench.clock.advance(readable ? bench.good_read : bench.bad_read);
-    if (bench.disk.reads.size() == 20) bench.sink.offer_errors.push_back(hw::make_error(Code::kEvidenceDamaged, "as told"));
+    if (bench.disk.reads.size() == 20) bench.sink.refuse_the_next_offer(hw::make_error(Code::kEvidenceDamaged, "as told"));
   };
   EXPECT_EQ(bench.run().error().code, Code::kEvidenceDamaged);
 }

@@ -39,6 +39,12 @@ class MemorySink : public imaging::EvidenceSink {
     bytes_added_ = bytes_known_ = 0;
   }
 
+  /// Also while an acquisition is running.
+  void refuse_the_next_offer(hw::Error error) {
+    const std::lock_guard lock(mutex_);
+    offer_errors.push_back(std::move(error));
+  }
+
   hw::Result<imaging::Wanted> offer(const imaging::SegmentOffer& offer) override {
     const std::lock_guard lock(mutex_);
     if (auto error = trouble(offer_errors)) return hw::failure(*error);
