@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace resus::imaging {
 namespace {
@@ -20,11 +19,11 @@ std::vector<std::uint16_t> borders_of(const std::string& text) {
 }
 
 /// How much of the pattern's beginning the bytes end with; all of them are shorter than the pattern.
-template <class Bytes>
-std::uint16_t matched_at_end(Bytes bytes, const std::string& pattern, const std::vector<std::uint16_t>& borders) {
+template <class Iterator>
+std::uint16_t matched_at_end(Iterator begin, Iterator end, const std::string& pattern, const std::vector<std::uint16_t>& borders) {
   std::uint16_t length = 0;
-  for (const std::byte byte : bytes) {
-    const auto c = static_cast<char>(byte);
+  for (auto byte = begin; byte != end; ++byte) {
+    const auto c = static_cast<char>(*byte);
     while (length > 0 && pattern[length] != c) length = borders[length];
     if (pattern[length] == c) ++length;
   }
@@ -58,8 +57,9 @@ std::size_t PatternScan::next(std::span<const std::byte> block, std::size_t from
 
 BlockEdges PatternScan::edges(std::span<const std::byte> block) const {
   const auto most = std::min(block.size(), pattern_.size() - 1);
-  return {.tail = matched_at_end(block.last(most), pattern_, borders_),
-          .head = matched_at_end(block.first(most) | std::views::reverse, reversed_, reversed_borders_)};
+  const auto last = block.last(most), first = block.first(most);
+  return {.tail = matched_at_end(last.begin(), last.end(), pattern_, borders_),
+          .head = matched_at_end(first.rbegin(), first.rend(), reversed_, reversed_borders_)};
 }
 
 std::vector<std::uint16_t> PatternScan::across(std::uint16_t tail, std::uint16_t head) const {
