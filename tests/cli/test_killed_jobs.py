@@ -9,6 +9,8 @@ import unittest
 from running_depot import RunningDepot, resus
 from test_online import LARGE, MIB, wait_until
 
+LONGEST_S = 240  # of a job that reads all of the large disk, with a sanitizer's program
+
 
 class Killed(unittest.TestCase):
     def setUp(self):
@@ -39,7 +41,7 @@ class Killed(unittest.TestCase):
         check = resus("evidence", "verify", evidence, "--detach", "--data", self.data)
         self.kill_in(depot, check["id"])
         self.serve()
-        wait_until(lambda: self.job(check["id"])["state"] == "done")
+        wait_until(lambda: self.job(check["id"])["state"] == "done", LONGEST_S)
         after = self.job(check["id"])
         self.assertTrue(after["result"]["ok"])
         self.assertEqual((after["created_at"], after["actor"]), (check["created_at"], "local"))
@@ -57,7 +59,7 @@ class Killed(unittest.TestCase):
             self.assertIn("retry", shown["problem"]["next_action"])
         self.assertEqual(resus("image", "list", "--data", self.data), [])
         again = resus("job", "retry", first["id"], "--data", self.data)
-        wait_until(lambda: self.job(again["id"])["state"] == "done")
+        wait_until(lambda: self.job(again["id"])["state"] == "done", LONGEST_S)
         self.assertEqual([image["name"] for image in resus("image", "list", "--data", self.data)], ["large"])
         self.assertEqual(resus("job", "retry", again["id"], "--data", self.data, status=5)["code"], "E-CONFLICT-01")
 

@@ -28,7 +28,7 @@ struct Depot::Parts {
         events(random_hex(4)), sign_in(*vault.catalogue, platform.clock, vault.admin_token), accounts(*vault.catalogue, *vault.custody),
         batches(*machines, approvals, *vault.catalogue, platform.clock), boot(config, platform), jobs(platform.clock, [this](const Job& job) { return vault.catalogue->put_job(stored_job(job)); }),
         exports(*vault.store, jobs),
-        stamper(*vault.store, *vault.custody, platform.clock, std::move(authority)),
+        stamper(*vault.store, *vault.custody, std::move(authority)),
         retention(retention_services()),
         reports(*vault.store, *machines, backups, platform.files, platform.clock, stamper, config.data + "/store"), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
         job_again(jobs, store_jobs, backup_jobs),

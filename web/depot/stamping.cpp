@@ -49,8 +49,8 @@ Result<imaging::StampFacts> ask_for_stamp(imaging::Store& store, const std::stri
   return facts;
 }
 
-Stamper::Stamper(imaging::Store& store, imaging::CustodyLog& custody, const hw::Clock& clock, std::optional<StampAuthority> authority)
-    : store_(store), custody_(custody), clock_(clock), authority_(std::move(authority)) {
+Stamper::Stamper(imaging::Store& store, imaging::CustodyLog& custody, std::optional<StampAuthority> authority)
+    : store_(store), custody_(custody), authority_(std::move(authority)) {
   if (authority_) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 

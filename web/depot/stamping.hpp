@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-#include "hw/clock.hpp"
 #include "hw/file_system.hpp"
 #include "imaging/custody.hpp"
 #include "imaging/store.hpp"
@@ -41,7 +40,7 @@ struct StampAuthority {
 class Stamper {
  public:
   /// Without an authority nothing is asked for.
-  Stamper(imaging::Store& store, imaging::CustodyLog& custody, const hw::Clock& clock, std::optional<StampAuthority> authority);
+  Stamper(imaging::Store& store, imaging::CustodyLog& custody, std::optional<StampAuthority> authority);
   ~Stamper() { stop(); }
   Stamper(const Stamper&) = delete;
   Stamper& operator=(const Stamper&) = delete;
@@ -61,7 +60,6 @@ class Stamper {
   void remember(const std::string& evidence_id, const imaging::StampFacts& facts);
   imaging::Store& store_;
   imaging::CustodyLog& custody_;
-  const hw::Clock& clock_;
   const std::optional<StampAuthority> authority_;
   mutable std::mutex mutex_;
   std::condition_variable_any woken_;
