@@ -1,6 +1,9 @@
 #include "hw/plain_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "hw/byte_fields.hpp"
 
 namespace resus::hw {
 namespace {
@@ -18,6 +21,19 @@ std::string without_controls(std::string_view text, bool keep_line_ends) {
     if (i + 1 < out.size() && is_c1(c, static_cast<unsigned char>(out[i + 1]))) out[i] = out[i + 1] = ' ';
   }
   return out;
+}
+
+void append_utf8(std::string& text, std::uint32_t c) {
+  const auto last = [c](unsigned shift) { return static_cast<char>(0x80 | (c >> shift & 63)); };
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+  } else if (c < 0x800) {
+    text += {static_cast<char>(0xC0 | c >> 6), last(0)};
+  } else if (c < 0x10000) {
+    text += {static_cast<char>(0xE0 | c >> 12), last(6), last(0)};
+  } else {
+    text += {static_cast<char>(0xF0 | c >> 18), last(12), last(6), last(0)};
+  }
 }
 
 }  // namespace
@@ -48,6 +64,23 @@ std::string shown_text(std::string_view raw) {
   auto text = plain_text(raw);
   if (is_utf8(text)) return text;
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
+std::string utf8_of_utf16(std::span<const std::byte> utf16) {
+  std::string text;
+  for (std::size_t i = 0; i + 1 < utf16.size(); i += 2) {
+    const auto unit = static_cast<std::uint32_t>(little_endian(utf16, i, 2));
+    if (unit == 0) break;
+    const bool high = unit >= 0xD800 && unit < 0xDC00;
+    const auto next = high && i + 3 < utf16.size() ? static_cast<std::uint32_t>(little_endian(utf16, i + 2, 2)) : 0;
+    if (high && next >= 0xDC00 && next < 0xE000) {
+      append_utf8(text, 0x10000 + ((unit - 0xD800) << 10) + (next - 0xDC00));
+      i += 2;
+    } else {
+      append_utf8(text, unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit);
+    }
+  }
   return text;
 }
 

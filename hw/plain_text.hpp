@@ -1,5 +1,7 @@
 #pragma once
 // Text from outside on its way to a terminal.
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,5 +17,7 @@ namespace resus::hw {
 [[nodiscard]] bool is_utf8(std::string_view text);
 /// plain_text() that can also stand in JSON: where it is no UTF-8, every byte beyond ASCII becomes "?".
 [[nodiscard]] std::string shown_text(std::string_view raw);
+/// UTF-16LE to UTF-8, up to the first zero; unpaired surrogates become U+FFFD.
+[[nodiscard]] std::string utf8_of_utf16(std::span<const std::byte> utf16);
 
 }  // namespace resus::hw

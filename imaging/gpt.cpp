@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "hw/plain_text.hpp"
 #include "imaging/gpt_layout.hpp"
 
 namespace resus::imaging {
@@ -16,37 +17,6 @@ std::uint64_t little(std::span<const std::byte> bytes, std::size_t at, std::size
   std::uint64_t value = 0;
   for (std::size_t i = length; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(bytes[at + i]);
   return value;
-}
-
-/// UTF-16LE to UTF-8, up to the first zero; unpaired surrogates become U+FFFD.
-std::string name_text(std::span<const std::byte> utf16) {
-  std::string text;
-  const auto add = [&text](std::uint32_t c) {
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-    } else if (c < 0x800) {
-      text += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 63))};
-    } else if (c < 0x10000) {
-      text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 63)),
-               static_cast<char>(0x80 | (c & 63))};
-    } else {
-      text += {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 63)),
-               static_cast<char>(0x80 | (c >> 6 & 63)), static_cast<char>(0x80 | (c & 63))};
-    }
-  };
-  for (std::size_t i = 0; i + 1 < utf16.size(); i += 2) {
-    const auto unit = static_cast<std::uint32_t>(little(utf16, i, 2));
-    if (unit == 0) break;
-    const bool high = unit >= 0xD800 && unit < 0xDC00;
-    const auto next = high && i + 3 < utf16.size() ? static_cast<std::uint32_t>(little(utf16, i + 2, 2)) : 0;
-    if (high && next >= 0xDC00 && next < 0xE000) {
-      add(0x10000 + ((unit - 0xD800) << 10) + (next - 0xDC00));
-      i += 2;
-    } else {
-      add(unit >= 0xD800 && unit < 0xE000 ? 0xFFFD : unit);
-    }
-  }
-  return text;
 }
 
 Result<void> check_overlap(std::vector<Partition> partitions, std::uint64_t disk_bytes) {
@@ -76,7 +46,7 @@ Result<PartitionTable> from_gpt(const DiskShape& disk, const gpt::Copy& copy) {
                                 .length_bytes = (last - first + 1) * disk.sector_bytes,
                                 .type = gpt::guid_text(entry.first(16)),
                                 .uuid = gpt::guid_text(entry.subspan(16, 16)),
-                                .label = name_text(entry.subspan(56, 72)),
+                                .label = hw::utf8_of_utf16(entry.subspan(56, 72)),
                                 .file_system = {}});
   }
   RESUS_TRY(check_overlap(table.partitions, disk.size_bytes));

@@ -52,6 +52,7 @@ hw::Result<std::string> proven_device(Tools& tools, const Prepared& prepared, co
   auto device = messages::device_object(prepared.proof.disk(), prepared.findings);
   device["write_block"] = boost::json::parse(proof);
   device["second_reading"] = messages::reread_object(summary.reread);
+  if (!tools.firmware_json.empty()) device["machine_firmware"] = boost::json::parse(tools.firmware_json);
   device["boot_id"] = tools.boot_id;
   device["agent_build"] = RESUS_VERSION;
   device["clock_offset_ms"] = begun.clock_offset_ms;

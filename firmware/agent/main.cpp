@@ -1,4 +1,5 @@
 // resus-agent: what runs on the machine under recovery. Chooses the real implementations and ties them together.
+#include <boost/json.hpp>
 #include <csignal>
 #include <iostream>
 
@@ -14,12 +15,14 @@
 #include "hw/linux/disk_access.hpp"
 #include "hw/linux/file_system.hpp"
 #include "hw/linux/file_tree.hpp"
+#include "hw/linux/firmware_state.hpp"
 #include "hw/linux/host_control.hpp"
 #include "hw/linux/machine_inspector.hpp"
 #include "hw/linux/processes.hpp"
 #include "hw/linux/sandbox.hpp"
 #include "hw/log.hpp"
 #include "web/messages/agent_config.hpp"
+#include "web/messages/firmware_json.hpp"
 #include "web/messages/short_code.hpp"
 #include "web/transport/server.hpp"
 
@@ -86,6 +89,12 @@ hw::Result<messages::EnrolRequest> inventory(Machine& machine, const Options& op
   return take_inventory(described, machine.disks, options.disk);
 }
 
+/// Of this machine; a machine that a file describes has none.
+std::string firmware_json(const Options& options) {
+  if (!options.identity.empty()) return {};
+  return boost::json::serialize(messages::firmware_object(hw::read_firmware_state()));
+}
+
 std::string own_address(const hw::MachineIdentity& identity) {
   for (const auto& link : identity.links) {
     if (!link.ipv4.empty()) return link.ipv4.substr(0, link.ipv4.find('/'));
@@ -132,7 +141,7 @@ hw::Result<bool> serve(const Options& options, Machine& machine, Status& status)
   HttpDepotApi api({.address = config.address, .port = config.agent_port, .server_spki_sha256 = config.spki_sha256, .identity = boot.key});
   Tools tools{.api = api, .disks = machine.disks, .host = machine.host, .files = machine.files, .trees = machine.trees,
               .sandbox = machine.sandbox, .clock = machine.clock, .status = status, .trusted = std::move(trusted),
-              .boot_id = boot.boot_id, .phone_home_program = options.phone_home, .mount_point = options.state + "/target", .only_disk = options.disk};
+              .boot_id = boot.boot_id, .firmware_json = firmware_json(options), .phone_home_program = options.phone_home, .mount_point = options.state + "/target", .only_disk = options.disk};
   BootMemory memory;
   const auto work = [&](const messages::Task& task, const std::stop_token& stop) { return do_task(tools, memory, task, stop); };
   const auto beat = [&] {

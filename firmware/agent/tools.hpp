@@ -28,6 +28,7 @@ struct Tools {
   Status& status;
   std::vector<imaging::PublicKey> trusted;  ///< baked into the boot image
   std::string boot_id;
+  std::string firmware_json = {};  ///< what the firmware kept of earlier starts (messages::firmware_object()); empty: not asked
   std::string phone_home_program;  ///< path of the static program given to the restored system
   std::string mount_point;         ///< where a target file system is mounted
   std::string only_disk = {};      ///< the only disk to see; empty: all of the machine

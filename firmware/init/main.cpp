@@ -81,6 +81,7 @@ void start_rescue_shells(hw::Processes& processes) {
     drivers.load("efivarfs");
     (void)!host.mount({.source = "efivarfs", .target = "/sys/firmware/efi/efivars", .file_system = "efivarfs"}).has_value();
   }
+  (void)!host.mount({.source = "securityfs", .target = "/sys/kernel/security", .file_system = "securityfs"}).has_value();  // the TPM's log
   drivers.load("fuse");  // ntfs-3g finds /dev/fuse; it looks at no disk by itself
   (void)!files.make_directories("/run/resus").has_value();
   if (option("resus.rescue")) start_rescue_shells(processes);

@@ -27,6 +27,8 @@ inline constexpr char kSysClassNet[] = "/class/net";
 inline constexpr char kSysDevices[] = "/devices";
 inline constexpr char kSysSmbios[] = "/firmware/dmi/tables/DMI";
 inline constexpr char kSysEfi[] = "/firmware/efi";
+inline constexpr char kSysEfiVariables[] = "/firmware/efi/efivars";
+inline constexpr char kSysTpmLog[] = "/kernel/security/tpm0/binary_bios_measurements";  // securityfs
 inline constexpr char kSysSecureBoot[] =
     "/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";  // EFI_GLOBAL_VARIABLE
 

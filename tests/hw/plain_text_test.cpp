@@ -26,5 +26,12 @@ TEST(Utf8, KnowsOverlongFormsSurrogatesAndTheEnd) {
   for (const char* wrong : {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3", "\x80"}) EXPECT_FALSE(is_utf8(wrong));
 }
 
+TEST(Utf8, IsMadeOfUtf16WithPairsAndWithoutThem) {
+  const char16_t text[] = u"a\u00f6\u65e5\U0001F600b";
+  EXPECT_EQ(utf8_of_utf16(std::as_bytes(std::span(text))), "a\xc3\xb6\xe6\x97\xa5\xf0\x9f\x98\x80" "b");
+  const char16_t lone[] = {0xD800, u'x', 0xDC00, u'y', 0xD83D};
+  EXPECT_EQ(utf8_of_utf16(std::as_bytes(std::span(lone))), "\xef\xbf\xbdx\xef\xbf\xbdy\xef\xbf\xbd");
+}
+
 }  // namespace
 }  // namespace resus::hw

@@ -1,6 +1,8 @@
 """The whole way of a machine, by BIOS and by UEFI, and what must be true on the way and at the end."""
 
+import base64
 import datetime
+import hashlib
 import io
 import os
 import re
@@ -60,7 +62,7 @@ class RecoveryTest(unittest.TestCase):
             first.machine.start()
             recovery.approve(depot, first, image, backup, "B07")
             self.watch_to_the_end(depot, first, "B07")
-            second = recovery.InfectedPc(room, "second", firmware="uefi", bus="nvme")
+            second = recovery.InfectedPc(room, "second", firmware="uefi", bus="nvme", tpm=True)
             second.machine.start()
             browser = Browser(room, depot, second, image, backup, "B08")
             depot.wait_phase(second.machine.mac, "copying", 240)
@@ -71,6 +73,7 @@ class RecoveryTest(unittest.TestCase):
             sent = [recovery.evidence_of(depot, pc)["bytes_added"] for pc in (first, second)]
             print(f"the first machine sent {sent[0]} bytes of evidence, the second {sent[1]}")
             self.assertLess(sent[1] * 20, sent[0], "the second machine sends a small part of what the first sent")
+            self.check_firmware(depot)
             depot.stop()
             self.check_evidence(depot, [first, second])
 
@@ -123,6 +126,23 @@ class RecoveryTest(unittest.TestCase):
                 self.assertEqual(stream.read(), b"kept by the restore")
         self.assertLess(recovery.changed_bytes(pc.disk, recovery.DATA),
                         os.path.getsize(recovery.DATA_BACKUP) + 2 * recovery.MIB)
+
+    def check_firmware(self, depot):
+        """The record of the UEFI machine says what starts it and what its TPM was told; that of the BIOS machine nothing."""
+        found = {}
+        for evidence in depot.api("GET", "/api/v1/evidence")["evidence"]:
+            report = depot.api("GET", f"/api/v1/evidence/{evidence['id']}/report.json")
+            found[report["disk"]["serial"]] = report["disk"].get("machine_firmware")
+        self.assertEqual(found["SER-FIRST"], {})
+        firmware = found["SER-SECOND"]
+        entries = {entry["number"]: entry["description"] for entry in firmware["boot"]["entries"]}
+        self.assertIn("UEFI PXEv4", entries[firmware["boot"]["current"]], "it came over the network")
+        self.assertTrue(any("NVMe" in entries.get(number, "") for number in firmware["boot"]["order"]), firmware["boot"])
+        values = {variable["name"]: variable for variable in firmware["variables"]}
+        self.assertEqual(base64.b64decode(values["SecureBoot"]["value"]), b"\0")
+        log = base64.b64decode(firmware["tpm_log"]["log"])
+        self.assertEqual(hashlib.sha256(log).hexdigest(), firmware["tpm_log"]["sha256"])
+        self.assertIn(b"Spec ID Event03", log[:64], "TCG PC Client Platform Firmware Profile 1.05, 10.4.5.1")
 
     def check_evidence(self, depot, pcs):
         listed = resus("evidence", "list", "--store", depot.store)

@@ -31,9 +31,10 @@ class Machine:
     """start(), kill() like a power cut, wait_for() lines of its serial console, screenshot()."""
 
     def __init__(self, room, name, disks=(), firmware="bios", memory_mib=1024, uuid=None, mac=None, nic="virtio-net-pci",
-                 cpus=1, clock=None):
-        """clock: what its battery clock shows at power on, "2030-01-31T12:00:00" in UTC; otherwise the right time."""
-        self.clock = clock
+                 cpus=1, clock=None, tpm=False):
+        """clock: what its battery clock shows at power on, "2030-01-31T12:00:00" in UTC; otherwise the right time.
+        tpm: has a TPM 2.0, which its firmware tells what it starts."""
+        self.clock, self.tpm = clock, tpm
         self.room, self.name, self.disks, self.firmware = room, name, list(disks), firmware
         self.memory_mib, self.nic, self.cpus = memory_mib, nic, cpus
         self.uuid = uuid or str(uuids.uuid4())
@@ -57,8 +58,24 @@ class Machine:
         self._seen = os.path.getsize(self.console_path)
         if os.path.exists(self._qmp_path):
             os.unlink(self._qmp_path)
+        if self.tpm:
+            self._start_tpm()
         self._child = self.room.start(*self._command(), log=f"{self.name}.qemu")
         return self
+
+    def _start_tpm(self):
+        """swtpm ends by itself when QEMU does."""
+        state, control = self.room.path(f"{self.name}.tpm"), self.room.path(f"{self.name}.tpm-control")
+        os.makedirs(state, exist_ok=True)
+        if os.path.exists(control):
+            os.unlink(control)
+        self.room.start("swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", f"dir={state}", "--ctrl", f"type=unixio,path={control}",
+                        log=f"{self.name}.swtpm")
+        deadline = time.monotonic() + 30
+        while not os.path.exists(control):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.name}: swtpm did not start")
+            time.sleep(0.05)
 
     def kill(self):
         """Power cut: the machine's memory is gone at once."""
@@ -149,6 +166,9 @@ class Machine:
                    "-netdev", f"tap,id=net0,ifname={self.tap},script=no,downscript=no"]
         if self.clock:
             command += ["-rtc", f"base={self.clock}"]
+        if self.tpm:
+            command += ["-chardev", f"socket,id=tpm,path={self.room.path(self.name + '.tpm-control')}", "-tpmdev", "emulator,id=tpm0,chardev=tpm",
+                        "-device", "tpm-crb,tpmdev=tpm0"]
         nic = f"{self.nic},netdev=net0,mac={self.mac},bootindex=1"
         if self.firmware == "uefi":
             nic += ",romfile="  # so that OVMF's own PXE client asks, as a real PC's would
