@@ -125,9 +125,12 @@ class Store {
   [[nodiscard]] std::vector<EvidenceInfo> evidence() const;
   /// Errors: kNotFound.
   [[nodiscard]] Result<EvidenceInfo> find_evidence(std::string_view id) const;
-  /// The signed record as it stands in the store.
+  /// As find_evidence(), of deleted evidence too: its record stays. Errors: kNotFound.
+  [[nodiscard]] Result<EvidenceInfo> find_record(std::string_view id) const;
+  /// The signed record as it stands in the store, of deleted evidence too.
   [[nodiscard]] Result<std::string> record_envelope(std::string_view id) const;
-  /// The stamp of an outside authority over that file, as it answered (imaging/time_stamp.hpp). Errors: kNotFound.
+  /// The stamp of an outside authority over that file, as it answered (imaging/time_stamp.hpp); of deleted evidence too.
+  /// Errors: kNotFound.
   [[nodiscard]] Result<std::string> stamp(std::string_view id) const;
   /// Durable when it returns; what was there is replaced. @pre it was checked. Errors: kNotFound, kUsage, kWrite, kSpace.
   [[nodiscard]] Result<void> put_stamp(std::string_view id, std::string_view response);

@@ -126,8 +126,17 @@ Result<EvidenceInfo> Store::find_evidence(std::string_view id) const {
   return hw::fail(hw::Code::kNotFound, gone->id + " was deleted at " + gone->by.time + " by " + gone->by.actor + ": " + gone->by.reason);
 }
 
+Result<EvidenceInfo> Store::find_record(std::string_view id) const {
+  {
+    const std::lock_guard lock(parts_->mutex);
+    const auto gone = std::ranges::find(parts_->deleted, id, &DeletedEvidence::id);
+    if (gone != parts_->deleted.end()) return EvidenceInfo{.id = gone->id, .record = gone->record};
+  }
+  return find_evidence(id);
+}
+
 Result<std::string> Store::record_envelope(std::string_view id) const {
-  RESUS_TRY(const auto info, find_evidence(id));
+  RESUS_TRY(const auto info, find_record(id));
   return parts_->files.read_all(parts_->paths.record(info.id), kMaxJsonBytes);
 }
 

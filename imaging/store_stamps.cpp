@@ -5,7 +5,7 @@
 namespace resus::imaging {
 
 Result<std::string> Store::stamp(std::string_view id) const {
-  RESUS_TRY(const auto info, find_evidence(id));
+  RESUS_TRY(const auto info, find_record(id));
   return parts_->files.read_all(parts_->paths.stamp(info.id), kMaxStampBytes);
 }
 

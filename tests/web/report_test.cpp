@@ -138,6 +138,33 @@ TEST_F(Report, ItsPageHoldsEveryFieldOfTheDeviceAndNoMarkupOfIts) {
   EXPECT_NE(page.find("read-only, no mounts"), std::string::npos);
 }
 
+TEST_F(Report, OfDeletedEvidenceIsMadeFromItsRecord) {
+  ASSERT_TRUE(bench.store->delete_evidence(id, {.actor = "K. <Meier>", .reason = "its time has come", .time = "2026-11-25T09:00:00.000Z"}, bench.key));
+  ASSERT_TRUE(bench.store->reclaim());
+  const auto facts = report();
+  EXPECT_EQ(facts.at("deleted").at("reason"), "its time has come");
+  EXPECT_TRUE(facts.at("evidence").at("signature").at("ok").as_bool());
+  EXPECT_EQ(facts.at("gaps").at("ranges").as_array().size(), 1u) << "those of the record";
+  EXPECT_EQ(facts.at("hashes").at("md5"), "0cc175b9c0f1b6a831c399e269772661");
+  const auto page = report_page(facts);
+  EXPECT_NE(page.find("The copy was deleted, 2026-11-25T09:00:00.000Z, by K. &lt;Meier&gt;: its time has come"), std::string::npos);
+  EXPECT_EQ(page.find("The disk map is damaged"), std::string::npos);
+}
+
+TEST_F(Report, OfEvidenceThatIsThereSaysNothingOfADeletion) { EXPECT_TRUE(report().at("deleted").is_null()); }
+
+TEST_F(Report, ItsPageShowsWhatStartsThePcAndNotTheRawVariables) {
+  auto facts = report();
+  facts["disk"].as_object()["machine_firmware"] = json::parse(
+      R"({"boot":{"order":["0003"],"entries":[{"number":"0003","active":true,"description":"Evil <Loader>","file":"\\EFI\\evil.efi"},7]},)"
+      R"("variables":[{"name":"dbx","value":"UkFXVkFMVUU="}],"tpm_log":{"bytes":3,"sha256":"ba78"},"notes":["one",2]})");
+  const auto page = report_page(facts);
+  EXPECT_NE(page.find("Evil &lt;Loader&gt;"), std::string::npos);
+  EXPECT_NE(page.find("\\EFI\\evil.efi"), std::string::npos);
+  EXPECT_NE(page.find("<code>ba78</code>"), std::string::npos);
+  EXPECT_EQ(page.find("UkFXVkFMVUU="), std::string::npos);
+}
+
 TEST_F(Report, ALongListIsCutOnThePageAndSaysSo) {
   auto facts = report();
   json::array ranges;

@@ -296,7 +296,7 @@ hw::Result<int> evidence_report(Environment& environment, const Source& source, 
                                                  : imaging::keys_of_file(files, source.keys));
   RESUS_TRY(const auto store, look_at(environment, source.store));
   RESUS_TRY(const auto ca_pem, certificates(environment, source.tsa_ca));
-  RESUS_TRY(store->find_evidence(arguments.id));
+  RESUS_TRY(store->find_record(arguments.id));
   RESUS_TRY(const auto facts, report::evidence_report({.files = files, .store = *store, .store_path = source.store, .trusted = keys,
                                                        .now = hw::to_rfc3339(environment.clock.now()), .made_by = "resus " RESUS_VERSION,
                                                        .stamp = report::stamp_facts(*store, arguments.id, ca_pem)}, arguments.id));

@@ -25,7 +25,7 @@ json::object EvidenceReports::machine_facts(const imaging::EvidenceInfo& info) c
 }
 
 Result<json::object> EvidenceReports::report(std::string_view evidence_id) const {
-  RESUS_TRY(const auto info, store_.find_evidence(evidence_id));
+  RESUS_TRY(const auto info, store_.find_record(evidence_id));
   RESUS_TRY(const auto keys, imaging::trusted_keys(files_, store_path_));
   return report::evidence_report({.files = files_, .store = store_, .store_path = store_path_, .trusted = keys,
                                   .now = hw::to_rfc3339(clock_.now()), .made_by = "resus " RESUS_VERSION,

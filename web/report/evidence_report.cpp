@@ -1,5 +1,7 @@
 #include "web/report/evidence_report.hpp"
 
+#include <algorithm>
+
 #include "web/report/custody_extract.hpp"
 #include "web/report/report_events.hpp"
 #include "web/report/stamp_facts.hpp"
@@ -61,7 +63,15 @@ std::uint64_t sector_bytes(const json::object& device) {
   return 512;  // what disks count in unless they say otherwise
 }
 
-/// Every range of the map; those of the record when the map is damaged (`map` says so).
+/// Who deleted it, when and why; null while it is there.
+json::value deletion(const imaging::Store& store, const std::string& id) {
+  const auto all = store.deleted_evidence();
+  const auto found = std::ranges::find(all, id, &imaging::DeletedEvidence::id);
+  if (found == all.end()) return nullptr;
+  return json::object{{"time", found->by.time}, {"actor", found->by.actor}, {"reason", found->by.reason}, {"freed", found->freed}};
+}
+
+/// Every range of the map; those of the record when the map is damaged or deleted (`map` says so).
 json::object gaps(const ReportSources& sources, const imaging::EvidenceInfo& info, const imaging::Record& record,
                   std::uint64_t sector) {
   const auto reader = sources.store.open_evidence(info.id);
@@ -88,7 +98,7 @@ json::array holds(const imaging::Store& store, const std::string& id) {
 }  // namespace
 
 hw::Result<json::object> evidence_report(const ReportSources& sources, std::string_view id) {
-  RESUS_TRY(const auto info, sources.store.find_evidence(id));
+  RESUS_TRY(const auto info, sources.store.find_record(id));
   RESUS_TRY(const auto found, signed_record(sources, info));
   const auto& record = found.record;
   RESUS_TRY(const auto custody, extract_custody(sources.files, sources.store_path + "/custody.log", sources.trusted,
@@ -98,6 +108,7 @@ hw::Result<json::object> evidence_report(const ReportSources& sources, std::stri
   report["evidence"] = evidence_facts(info, found);
   report["machine"] = sources.machine.empty() ? json::value() : json::value(sources.machine);
   report["disk"] = device;
+  report["deleted"] = deletion(sources.store, info.id);
   report["hashes"] = hashes(record);
   report["times"] = times(record, custody);
   report["people"] = people(record, custody);

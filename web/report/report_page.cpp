@@ -1,5 +1,7 @@
 #include "web/report/report_page.hpp"
 
+#include <algorithm>
+
 #include "web/report/html_text.hpp"
 #include "web/report/page_builder.hpp"
 
@@ -62,6 +64,10 @@ void verdicts(PageBuilder& page, const json::object& report, const json::object&
                           : "The record's signature does not verify: " + (signature == nullptr ? "" : text_at(*signature, "problem")));
   const auto* checked = object_at(report, "verification");
   const auto* when = object_at(report, "times");
+  if (const auto* deleted = object_at(report, "deleted")) {
+    page.verdict(false, "The copy was deleted, " + text_at(*deleted, "time") + ", by " + text_at(*deleted, "actor") + ": " + text_at(*deleted, "reason") +
+                            ". What follows is what its signed record and the custody log say; the bytes cannot be checked any more.");
+  }
   if (checked != nullptr) {
     page.verdict(flag_at(*checked, "ok"), std::string("Last verification of every byte: ") + (flag_at(*checked, "ok") ? "all of it is right" : "damage was found") +
                                               ", " + text_at(*checked, "time") + ", by " + text_at(*checked, "actor") + ".");
@@ -99,8 +105,41 @@ void what(PageBuilder& page, const json::object& report, const json::object& evi
   }
   page.heading("The disk, its hidden areas and the write block, as recorded before and while it was read");
   page.begin_facts();
-  if (const auto* disk = object_at(report, "disk")) page.any_facts(*disk);
+  if (const auto* disk = object_at(report, "disk")) {
+    json::object known = *disk;
+    known.erase("machine_firmware");
+    page.any_facts(known);
+  }
   page.end_facts();
+}
+
+/// What starts the PC, and what its TPM was told. The variables themselves are in the record.
+void firmware(PageBuilder& page, const json::object& report) {
+  const auto* disk = object_at(report, "disk");
+  const auto* firmware = disk == nullptr ? nullptr : object_at(*disk, "machine_firmware");
+  if (firmware == nullptr || firmware->empty()) return;
+  page.heading("The machine's firmware, as it was found");
+  page.begin_facts();
+  page.fact("UEFI variables in the record", std::to_string(list_at(*firmware, "variables").size()));
+  if (const auto* log = object_at(*firmware, "tpm_log")) page.code_fact("TPM event log, " + text_at(*log, "bytes") + " bytes, SHA-256", text_at(*log, "sha256"));
+  else page.fact("TPM event log", "none");
+  for (const auto& note : list_at(*firmware, "notes")) {
+    if (note.is_string()) page.fact("Note", note.get_string());
+  }
+  page.end_facts();
+  const auto* boot = object_at(*firmware, "boot");
+  if (boot == nullptr) return;
+  std::vector<Row> rows;
+  for (const auto& item : list_at(*boot, "entries")) {
+    if (!item.is_object()) continue;  // the machine said it, and it may be anybody's
+    const auto& entry = item.get_object();
+    const auto number = text_at(entry, "number");
+    const auto& order = list_at(*boot, "order");
+    const auto place = std::ranges::find(order, json::value(number));
+    rows.push_back({place == order.end() ? "" : std::to_string(place - order.begin() + 1), number, flag_at(entry, "active") ? "yes" : "no",
+                    text_at(entry, "description"), text_at(entry, "file")});
+  }
+  page.table({"Place in the boot order", "Entry", "Active", "Name", "File"}, rows);
 }
 
 void hashes(PageBuilder& page, const json::object& report) {
@@ -122,7 +161,8 @@ void gaps(PageBuilder& page, const json::object& report) {
   const auto* gaps = object_at(report, "gaps");
   if (gaps == nullptr) return;
   page.heading("Unreadable ranges");
-  if (text_at(*gaps, "map") != "matches the record") page.verdict(false, "The disk map is damaged: " + text_at(*gaps, "map"));
+  const bool deleted = object_at(report, "deleted") != nullptr;
+  if (!deleted && text_at(*gaps, "map") != "matches the record") page.verdict(false, "The disk map is damaged: " + text_at(*gaps, "map"));
   if (text_at(*gaps, "bytes") == "0") return page.paragraph("None: every sector could be read.");
   page.paragraph(text_at(*gaps, "bytes") + " bytes in " + text_at(*gaps, "count") + " ranges; sectors of " + text_at(*gaps, "sector_bytes") +
                  " bytes. They are recorded as unreadable, never as zeros that were read.");
@@ -240,6 +280,7 @@ std::string report_page(const json::object& report) {
   PageBuilder page;
   verdicts(page, report, evidence);
   what(page, report, evidence);
+  firmware(page, report);
   hashes(page, report);
   gaps(page, report);
   who_and_when(page, report);
