@@ -30,7 +30,7 @@ export const backups = [
 
 export function evidence(machine) {
   return {
-    id: machine.evidence_id, machine_id: machine.id, slot: machine.slot, host: machine.host, disk_serial: machine.disk?.serial, root: hex(7), sha256: hex(11),
+    id: machine.evidence_id, retention: { holds: [], kept_until: '' }, machine_id: machine.id, slot: machine.slot, host: machine.host, disk_serial: machine.disk?.serial, root: hex(7), sha256: hex(11),
     bytes_read: machine.disk?.size_bytes, bytes_added: 9.3e9, bytes_known: 61e9, unreadable: machine.code === 'E-READ-01' ? 24576 : 0, state: 'verified', finished_at: machine.verified_at,
   };
 }

@@ -1,14 +1,15 @@
 // Images, evidence and the custody log of a real depot while it runs: checked, imported, exported, and found damaged.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, openSync, readSync, readdirSync, statSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { createReadStream, mkdirSync, openSync, readSync, readdirSync, statSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, openPage } from './browser.mjs';
+import { DESK, PHONE, launch, openPage } from './browser.mjs';
 import { faults } from './checks.mjs';
 import { Pages } from './pages.mjs';
 import { PASSWORD, RealDepot, withDepot } from './real-depot.mjs';
 
+const SHOTS = process.env.SHOTS;
 let browser;
 /** @type {RealDepot} */ let depot;
 
@@ -28,6 +29,12 @@ async function at(path) {
   await pages.open(path);
   await pages.signIn('admin', PASSWORD);
   return page;
+}
+
+async function shoot(page, name) {
+  if (!SHOTS) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
 async function sha256(file) {
@@ -72,6 +79,38 @@ test('One flipped bit in the store is called damage, with its place', withDepot,
   await page.waitForSelector('.card [role=alert]:has-text("Damaged")');
   assert.match(await page.innerText('.card [role=alert]'), /in \d+ places?, first at byte \d+/);
   assert.deepEqual(await faults(page), []);
+  await page.context().close();
+});
+
+test('Evidence is held, and deleted only when nobody holds it and it was meant', withDepot, async () => {
+  const page = await at('/evidence');
+  const order = async (name, fields) => {
+    await page.click(`button[aria-label^="${name} ev-"]`);
+    for (const [field, text] of Object.entries(fields)) await page.fill(`dialog input[name=${field}]`, text);
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      assert.deepEqual(await faults(page), [], `${name} at ${size.width} px`);
+      await shoot(page, `evidence-${name.toLowerCase().replace(' ', '-')}-${size.width}`);
+    }
+    await page.click('dialog form button:last-child');
+  };
+  const id = await page.getAttribute('.card[id^="ev-"]', 'id');
+  await order('Hold', { reason: 'court order 7' });
+  await page.waitForSelector('.card .status:has-text("Held by admin"):has-text("court order 7")');
+  assert.equal(await page.$('button[aria-label^="Delete ev-"]'), null, 'what is held cannot be deleted');
+  await order('Lift holds', { reason: 'the case is closed' });
+  await page.waitForSelector('.card:not(:has-text("Held by")) button[aria-label^="Delete ev-"]');
+  await page.click('button[aria-label^="Delete ev-"]');
+  await page.fill('dialog input[name=reason]', 'no longer needed');
+  await page.fill('dialog input[name=override]', 'the owner asked');
+  await page.fill('dialog input[name=typed]', 'nonsense');
+  assert.ok(await page.isDisabled('dialog form button.danger'), 'the end of its id must be typed');
+  await page.click('dialog form button:has-text("Keep as it is")');
+  await order('Delete', { reason: 'no longer needed', override: 'the owner asked', typed: id.slice(-6) });
+  await page.waitForSelector(`.card:has-text("Deleted evidence"):has-text("${id}"):has-text("no longer needed")`);
+  await page.waitForSelector(`#${id}`, { state: 'detached' });
+  assert.deepEqual(await faults(page), []);
+  await shoot(page, 'evidence-deleted-1920');
   await page.context().close();
 });
 

@@ -65,7 +65,11 @@ json::object evidence_object(const OperatorServices& s, const imaging::EvidenceI
 
 Result<Response> evidence(OperatorServices& s, const Call&, const Person&) {
   json::array list;
-  for (const auto& info : s.store.evidence()) list.emplace_back(evidence_object(s, info));
+  for (const auto& info : s.store.evidence()) {
+    auto object = evidence_object(s, info);
+    object["retention"] = s.retention.facts(info);
+    list.emplace_back(std::move(object));
+  }
   return reply_json(json::object{{"evidence", std::move(list)}});
 }
 

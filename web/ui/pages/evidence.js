@@ -4,6 +4,7 @@ import { bytes, moment } from '../format.js';
 import { store, useStore } from '../store.js';
 import { Empty, Facts, Hash, PageHead, ProblemBox, useFetched } from '../parts/basics.js';
 import { JobLine, may, useJobs } from '../parts/jobs.js';
+import { Deleted, Keeping } from '../parts/keeping.js';
 
 /** Of an outside authority; empty where nothing is known of one. @param {any} stamp */
 function stampWords(stamp) {
@@ -26,8 +27,8 @@ export function EvidenceFacts({ entry }) {
 /** @param {{query: URLSearchParams}} props */
 export function EvidencePage({ query }) {
   const verified = useStore((s) => [...s.machines.values()].filter((machine) => machine.evidence_id).length);
-  const { data, problem } = useFetched('/api/v1/evidence', verified);
-  const work = useJobs();
+  const { data, problem, reload } = useFetched('/api/v1/evidence', verified);
+  const work = useJobs((job) => { if (job.kind === 'evidence.delete') reload(); });
   const [text, setText] = useState(query.get('id') ?? '');
   useEffect(() => { if (query.get('id')) setText(query.get('id') ?? ''); }, [query.get('id')]);
   const all = data?.evidence ?? [];
@@ -46,5 +47,7 @@ export function EvidencePage({ query }) {
       <p class="links"><a class="button" href=${`/api/v1/evidence/${encodeURIComponent(entry.id)}/report`} target="_blank" aria-label=${`Report of ${entry.id}`}>Report</a>
         ${may('technician') && html`<button aria-label=${`Verify ${entry.id}`} onClick=${() => work.start(`/api/v1/evidence/${entry.id}/verify`)}>Verify</button>`}
         ${may('supervisor') && html`<a class="button" href=${`/api/v1/evidence/${entry.id}/raw`} download=${`${entry.id}.raw`}>Export raw, ${bytes(entry.disk_bytes)}</a>`}</p>
-      <${JobLine} job=${work.latest('evidence.verify', entry.id)} onStop=${work.stop} /></section>`)}</div>`;
+      <${Keeping} entry=${entry} onDone=${reload} />
+      <${JobLine} job=${work.latest('evidence.verify', entry.id)} onStop=${work.stop} /><${JobLine} job=${work.latest('evidence.delete', entry.id)} onStop=${work.stop} /></section>`)}
+      <${Deleted} beat=${all.length} /></div>`;
 }

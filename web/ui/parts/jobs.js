@@ -51,9 +51,9 @@ export function useJobs(ended) {
 }
 
 /** What a job is called before and after it works. @type {Record<string, string>} */
-export const TITLES = { 'image.import': 'Import of image', 'image.verify': 'Check of image', 'evidence.verify': 'Check of evidence', 'custody.verify': 'Check of', 'evidence.export': 'Export of evidence', 'backup.add': 'Adding backup', 'backup.scan': 'Malware scan of backup' };
-const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting', 'backup.add': 'Reading and copying', 'backup.scan': 'Scanning for malware' });
-const DONE = /** @type {Record<string, string>} */ ({ 'image.import': 'Imported', 'evidence.export': 'Exported', 'backup.add': 'Added', 'backup.scan': 'Scanned' });
+export const TITLES = { 'image.import': 'Import of image', 'image.verify': 'Check of image', 'evidence.verify': 'Check of evidence', 'custody.verify': 'Check of', 'evidence.export': 'Export of evidence', 'evidence.delete': 'Deletion of evidence', 'backup.add': 'Adding backup', 'backup.scan': 'Malware scan of backup' };
+const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting', 'evidence.delete': 'Deleting', 'backup.add': 'Reading and copying', 'backup.scan': 'Scanning for malware' });
+const DONE = /** @type {Record<string, string>} */ ({ 'image.import': 'Imported', 'evidence.export': 'Exported', 'evidence.delete': 'Deleted', 'backup.add': 'Added', 'backup.scan': 'Scanned' });
 /** The role that may begin each kind. @type {Record<string, string>} */
 const LEAST = { 'image.import': 'supervisor', 'backup.add': 'supervisor', 'backup.scan': 'supervisor' };
 
