@@ -4,6 +4,7 @@
 #include <span>
 
 #include "hw/device_facts.hpp"
+#include "hw/firmware_state.hpp"
 #include "hw/linux/disk_identity.hpp"
 #include "hw/linux/module_index.hpp"
 #include "hw/plain_text.hpp"
@@ -42,6 +43,18 @@ void answers(std::span<const std::byte> bytes) {
   (void)imaging::encryption_sign(bytes);
 }
 
+void firmware(std::span<const std::byte> bytes) {
+  const auto entry = hw::parse_boot_entry(0, bytes);
+  if (entry && entry.value().file.size() + entry.value().description.size() > 2 * bytes.size()) std::abort();
+  if (!hw::is_utf8(hw::utf8_of_utf16(bytes))) std::abort();
+  const std::string value(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string global = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+  hw::FirmwareState state;
+  for (const char* name : {"BootOrder", "BootCurrent", "Boot0001"}) state.variables.push_back({.name = name, .vendor = global, .attributes = 0, .value = value});
+  const auto boot = hw::boot_order_of(state);
+  if (boot.order.size() != bytes.size() / 2 || boot.entries.size() != (entry ? 1U : 0U)) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -55,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (line.find("sda") == std::string::npos) std::abort();
   }
   answers(std::as_bytes(std::span(data, size)));
+  firmware(std::as_bytes(std::span(data, size)));
   modules(text);
   return 0;
 }
