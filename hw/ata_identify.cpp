@@ -45,7 +45,12 @@ void read_sizes(std::span<const std::byte> page, AtaIdentity& identity) {
   identity.sectors = lba48 ? little_endian(page, 200, 8) & 0xFFFF'FFFF'FFFFULL : little_endian(page, 120, 4);
   const auto sizes = word(page, 106);
   if (!valid(sizes)) return;
-  if (bit(sizes, 12)) identity.logical_sector_bytes = static_cast<std::uint32_t>(little_endian(page, 234, 4)) * 2;
+  // In words of two bytes, 256 at the least. What lies outside of any disk there is (a bridge that fills the page with
+  // something else) is noise.
+  constexpr std::uint64_t kLeastWords = 256, kMostWords = 32768;
+  const auto words = little_endian(page, 234, 4);
+  const bool sensible = words >= kLeastWords && words <= kMostWords && (words & (words - 1)) == 0;
+  if (bit(sizes, 12) && sensible) identity.logical_sector_bytes = static_cast<std::uint32_t>(words) * 2;
   const auto shift = sizes & 15U;
   identity.physical_sector_bytes = identity.logical_sector_bytes << (bit(sizes, 13) ? shift : 0U);
 }

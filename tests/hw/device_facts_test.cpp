@@ -37,6 +37,21 @@ TEST(AtaIdentify, RefusesWhatIsNoAnswerOfADisk) {
   EXPECT_EQ(parse_ata_identify(test::with_checksum(packet)).error().code, Code::kBadInput) << "a CD drive";
 }
 
+TEST(AtaIdentify, DoesNotBelieveSectorsThatNoDiskHas) {
+  for (const std::uint64_t words : {0U, 1U, 255U, 257U, 1U << 16, 0xFFFF'FFFFU}) {
+    auto page = test::ata_identify();
+    test::put_word(page, 106, 0x5000);  // logical sectors longer than 256 words
+    test::put_little(page, 234, words, 4);
+    const auto ata = parse_ata_identify(test::with_checksum(page)).value();
+    EXPECT_EQ(ata.logical_sector_bytes, 512U) << words;
+    EXPECT_FALSE(questions_of({.ata = ata, .native_sectors = ata.sectors + 8}, disk_of(kSectors)).empty());
+  }
+  auto native = test::ata_identify();
+  test::put_word(native, 106, 0x5000);
+  test::put_little(native, 234, 2048, 4);
+  EXPECT_EQ(parse_ata_identify(test::with_checksum(native)).value().logical_sector_bytes, 4096U);
+}
+
 TEST(AtaReturn, GivesAllOfA48BitAddress) {
   const auto answer = parse_ata_return(test::ata_sense(0x1234'5678'9ABC)).value();
   EXPECT_EQ(answer.lba, 0x1234'5678'9ABCULL);
