@@ -162,10 +162,7 @@ void Acquisitions::check(Session& session, const imaging::AcquisitionSummary& su
   for (;;) {
     const auto done = conclude(session, summary, outcome);
     if (done) return;
-    if (done.error().code != hw::Code::kSpace) {  // whatever the store has stays there: copied again, it is the same evidence
-      hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": " + done.error().to_string());
-      return;
-    }
+    if (done.error().code != hw::Code::kSpace) return give_up(session, done.error());
     (void)after_failure(session.machine_id, done.error());
     if (!wait_for_room(session)) return;
   }
@@ -179,6 +176,15 @@ Result<void> Acquisitions::conclude(Session& session, const imaging::Acquisition
     outcome.emplace(std::move(finished));
   }
   return *outcome ? verified(session, summary, outcome->value()) : mismatched(session, outcome->error());
+}
+
+// Whatever the store has stays there: copied again, it is the same evidence.
+void Acquisitions::give_up(Session& session, const hw::Error& error) {
+  hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": the check could not be recorded: " + error.to_string());
+  const auto again = machines_.change(session.machine_id, {"depot", "check_failed"}, [&](MachineRecord& r) { return check_unrecorded(r, error); });
+  if (!again) hw::log(hw::LogLevel::kError, "depot", again.error().to_string());
+  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
+  settled_();
 }
 
 bool Acquisitions::wait_for_room(Session& session) {

@@ -58,6 +58,8 @@ class Acquisitions {
   void check(Session& session, const imaging::AcquisitionSummary& summary);
   [[nodiscard]] Result<void> conclude(Session& session, const imaging::AcquisitionSummary& summary, Outcome& outcome);
   [[nodiscard]] bool wait_for_room(Session& session);
+  /// The outcome could be written nowhere: the agent is told, and the copy begins again.
+  void give_up(Session& session, const hw::Error& error);
   [[nodiscard]] Result<void> verified(Session& session, const imaging::AcquisitionSummary& summary,
                                       const imaging::EvidenceReceipt& receipt);
   [[nodiscard]] Result<void> mismatched(Session& session, const hw::Error& error);

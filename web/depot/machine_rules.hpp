@@ -105,6 +105,8 @@ struct Approval {
 [[nodiscard]] Result<std::string> contact_back(MachineRecord& record);
 /// After a start of the depot: a copy that was being checked, or sent, has no session any more.
 [[nodiscard]] Result<std::string> session_gone(MachineRecord& record);
+/// The outcome of the check could not be recorded: it is copied again. Nothing when it is not being checked any more.
+[[nodiscard]] Result<std::string> check_unrecorded(MachineRecord& record, const hw::Error& why);
 
 // What operators do.
 [[nodiscard]] Result<std::string> hold(MachineRecord& record);

@@ -189,4 +189,11 @@ Result<std::string> session_gone(MachineRecord& r) {
   return std::string("The depot was started again during the check; what is stored is not sent twice");
 }
 
+Result<std::string> check_unrecorded(MachineRecord& r, const hw::Error& why) {
+  if (r.phase != Phase::kVerifyingCopy) return std::string();
+  RESUS_TRY(move_on(r, Event::kCopyMismatch));
+  r.acquisition_id.clear();
+  return "The outcome of the check could not be recorded (" + why.context + "); the copy begins again, what is stored is not sent twice";
+}
+
 }  // namespace resus::depot
