@@ -22,8 +22,8 @@ function(array name file out)
   set(${out} "constexpr unsigned char ${name}[] = {${bytes}0};\n" PARENT_SCOPE)
 endfunction()
 
-# Lines that only explain stay behind: they are for readers of the source and cost no user a byte. tests/ui/served.mjs does
-# the same and is compared with what a depot serves.
+# Lines that only explain, and types said within a line, stay behind: they are for readers of the source and cost no user a
+# byte. tests/ui/served.mjs does the same and is compared with what a depot serves.
 function(without_comments file)
   file(READ ${file} text)
   string(PREPEND text "\n")
@@ -31,6 +31,7 @@ function(without_comments file)
   foreach(time 1 2)  # two in a row share a line end
     string(REGEX REPLACE "\n[ \t]*/\\*\\*([^*]|\\*+[^*/])*\\*+/\n" "\n" text "${text}")
   endforeach()
+  string(REGEX REPLACE "/\\*\\* @type [^*]*\\*/ ?" "" text "${text}")
   string(SUBSTRING "${text}" 1 -1 text)
   file(WRITE ${file} "${text}")
 endfunction()
