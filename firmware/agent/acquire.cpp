@@ -17,14 +17,16 @@ struct Prepared {
   imaging::WriteBlockProof proof;
   std::unique_ptr<hw::DiskReader> reader;
   messages::DeviceFindings findings;
+  std::string firmware_json;
 };
 
 hw::Result<Prepared> prepare(Tools& tools, const messages::Task& task) {
   RESUS_TRY(const auto disk, find_disk(tools, task));
+  auto firmware = tools.firmware_json ? tools.firmware_json() : std::string();
   RESUS_TRY(auto proof, imaging::WriteBlockProof::begin(tools.disks, disk.path));
   RESUS_TRY(auto reader, tools.disks.open_reader(disk.path));
   RESUS_TRY(auto findings, messages::find_out(tools.disks, *reader));
-  return Prepared{.proof = std::move(proof), .reader = std::move(reader), .findings = std::move(findings)};
+  return Prepared{.proof = std::move(proof), .reader = std::move(reader), .findings = std::move(findings), .firmware_json = std::move(firmware)};
 }
 
 struct BegunCopy {
@@ -52,7 +54,7 @@ hw::Result<std::string> proven_device(Tools& tools, const Prepared& prepared, co
   auto device = messages::device_object(prepared.proof.disk(), prepared.findings);
   device["write_block"] = boost::json::parse(proof);
   device["second_reading"] = messages::reread_object(summary.reread);
-  if (!tools.firmware_json.empty()) device["machine_firmware"] = boost::json::parse(tools.firmware_json);
+  if (!prepared.firmware_json.empty()) device["machine_firmware"] = boost::json::parse(prepared.firmware_json);
   device["boot_id"] = tools.boot_id;
   device["agent_build"] = RESUS_VERSION;
   device["clock_offset_ms"] = begun.clock_offset_ms;

@@ -90,9 +90,9 @@ hw::Result<messages::EnrolRequest> inventory(Machine& machine, const Options& op
 }
 
 /// Of this machine; a machine that a file describes has none.
-std::string firmware_json(const Options& options) {
+std::function<std::string()> firmware_json(const Options& options) {
   if (!options.identity.empty()) return {};
-  return boost::json::serialize(messages::firmware_object(hw::read_firmware_state()));
+  return [] { return boost::json::serialize(messages::firmware_object(hw::read_firmware_state())); };
 }
 
 std::string own_address(const hw::MachineIdentity& identity) {

@@ -1,5 +1,6 @@
 #pragma once
 // Everything the agent's work needs from outside, and what it remembers between two pieces of work.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ struct Tools {
   Status& status;
   std::vector<imaging::PublicKey> trusted;  ///< baked into the boot image
   std::string boot_id;
-  std::string firmware_json = {};  ///< what the firmware kept of earlier starts (messages::firmware_object()); empty: not asked
+  /// What the firmware kept of earlier starts, as messages::firmware_object(). Asked before the first byte is read and not at
+  /// the start: should a PC's firmware answer slowly, the machine is on the dashboard by then. Empty: not asked.
+  std::function<std::string()> firmware_json = {};
   std::string phone_home_program;  ///< path of the static program given to the restored system
   std::string mount_point;         ///< where a target file system is mounted
   std::string only_disk = {};      ///< the only disk to see; empty: all of the machine
