@@ -20,6 +20,14 @@ TEST(TomlLetters, AreFoundWhereNoneMayStand) {
   EXPECT_EQ(line_of_bare_letter("a = '\\' ś"), 1u);
 }
 
+TEST(TomlLetters, AreFoundBehindABackslashInAString) {
+  EXPECT_EQ(line_of_bare_letter("a = \"\"\"s\\\xEF\xB3\xBF\"\"\"\n"), 1u);
+  EXPECT_EQ(line_of_bare_letter("a = \"\"\"\nb \\\n  ś\"\"\"\n"), 3u) << "a line that goes on";
+  EXPECT_EQ(line_of_bare_letter("a = \"\"\"\nb \\\n  c ś\"\"\"\n"), 0u);
+  EXPECT_EQ(line_of_bare_letter("a = \"x\\\\ś \\\" ś\"\n"), 0u) << "an escaped backslash and an escaped mark";
+  EXPECT_EQ(line_of_bare_letter("a = 'x\\ś'\n"), 0u) << "no escapes between single marks";
+}
+
 TEST(TomlLetters, AreFoundBehindAMarkThatBeginsNoString) {
   EXPECT_EQ(line_of_bare_letter("a=0;b\":\xC4\xA0"), 1u);
   EXPECT_EQ(line_of_bare_letter("a=0=\"ö\""), 1u);

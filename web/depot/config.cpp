@@ -174,7 +174,7 @@ std::size_t broken_line(std::string_view text) {
 Result<toml::table> parse_text(std::string_view text, std::string_view file) {
   if (const auto line = line_of_bare_letter(text); line != 0) {
     return hw::fail(hw::Code::kUsage, std::string(file) + ":" + std::to_string(line) +
-                                          ": letters beyond a-z stand between quotation marks or behind # only");
+                                          ": letters beyond a-z stand between quotation marks, not behind a backslash, or behind # only");
   }
   try {
     auto parsed = toml::parse(text, file);

@@ -33,6 +33,20 @@ std::size_t string_bytes(std::string_view text, std::string_view quotes) {
   return text.size();
 }
 
+bool is_letter(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+/// Place of the first letter that follows a backslash, white space between them or not; npos: there is none.
+/// Behind a backslash toml++ looks for the white space of a line that goes on, with the same function.
+std::size_t letter_behind_backslash(std::string_view string) {
+  for (auto at = string.find('\\'); at != std::string_view::npos; at = string.find('\\', at)) {
+    const auto next = string.find_first_not_of(" \t\r\n", at + 1);
+    if (next == std::string_view::npos) break;
+    if (is_letter(string[next])) return next;
+    at = next == at + 1 ? next + 1 : next;  // what is escaped begins nothing
+  }
+  return std::string_view::npos;
+}
+
 std::size_t lines_in(std::string_view text) {
   std::size_t lines = 0;
   for (const char c : text) lines += c == '\n' ? 1 : 0;
@@ -63,10 +77,12 @@ std::size_t line_of_bare_letter(std::string_view text) {
   Beginnings begins;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
-    if (static_cast<unsigned char>(text.front()) >= 0x80) return line;
+    if (is_letter(text.front())) return line;
     std::size_t bytes = 1;
     if (const auto quotes = quotes_at(text); !quotes.empty() && begins.here()) {
       bytes = string_bytes(text, quotes);
+      const auto letter = quotes.front() == '"' ? letter_behind_backslash(text.substr(0, bytes)) : std::string_view::npos;
+      if (letter != std::string_view::npos) return line + lines_in(text.substr(0, letter));
       begins.pass_string();
     } else if (text.front() == '#') {
       bytes = std::min(text.find('\n'), text.size());
