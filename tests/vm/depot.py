@@ -83,6 +83,14 @@ class Depot:
     def log(self):
         return self._child.log()[-8000:]
 
+    def dhcp_log(self):
+        """The end of what dnsmasq said."""
+        try:
+            with open(os.path.join(self.data, "netboot", "dnsmasq.log"), "rb") as file:
+                return file.read()[-3000:].decode("utf-8", "replace")
+        except FileNotFoundError:
+            return "there is none"
+
     def token(self):
         with open(os.path.join(self.data, "run", "admin.token")) as file:
             return file.read().strip()
@@ -138,7 +146,7 @@ class Depot:
     def _all_there_is(self, what, machine):
         """For the reader of a failure: the logs first, because of long outputs the end is read."""
         consoles = "".join(f"\n{name}:\n{tail}" for name, tail in self.room.consoles())
-        return f"{what}\ndepot.log:\n{self.log()}{consoles}\n{what}: status {self._child.process.poll()}, {json.dumps(machine)[:3000]}"
+        return f"{what}\ndnsmasq.log:\n{self.dhcp_log()}\ndepot.log:\n{self.log()}{consoles}\n{what}: status {self._child.process.poll()}, {json.dumps(machine)[:3000]}"
 
     def wait_phase(self, mac, phase, timeout_s=600, bad=("failed", "needs_you")):
         """Waits until the machine is in this phase or a later one."""
