@@ -84,7 +84,7 @@ TEST_F(AcquisitionsTest, WhoseOutcomeCannotBeRecordedBeginAgainAndLoseNothing) {
     custody_files.fail_call(custody_files.calls() + line_calls);  // "copied" is written, "copy_verified" is not
   });
   EXPECT_EQ(status.state, AcquisitionState::kMismatch) << "the agent is told";
-  EXPECT_EQ(status.code, "E-WRITE-01");
+  EXPECT_EQ(status.code, "E-EVID-01") << "it copies again by itself; E-WRITE-01 would call for a person";
   EXPECT_EQ(machine().phase, imaging::Phase::kCopying);
   EXPECT_TRUE(machine().evidence.id.empty());
   const auto stored = bench.store->evidence().size();

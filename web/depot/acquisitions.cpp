@@ -178,12 +178,14 @@ Result<void> Acquisitions::conclude(Session& session, const imaging::Acquisition
   return *outcome ? verified(session, summary, outcome->value()) : mismatched(session, outcome->error());
 }
 
-// Whatever the store has stays there: copied again, it is the same evidence.
+// Whatever the store has stays there: copied again, it is the same evidence. What went wrong is the depot's affair: under its own
+// code the agent would call for a person, for a disk that is sound.
 void Acquisitions::give_up(Session& session, const hw::Error& error) {
   hw::log(hw::LogLevel::kError, "depot", session.machine_id + ": the check could not be recorded: " + error.to_string());
   const auto again = machines_.change(session.machine_id, {"depot", "check_failed"}, [&](MachineRecord& r) { return check_unrecorded(r, error); });
   if (!again) hw::log(hw::LogLevel::kError, "depot", again.error().to_string());
-  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(error.code).id), .detail = error.context});
+  session.set({.state = AcquisitionState::kMismatch, .receipt = {}, .code = std::string(hw::info(hw::Code::kEvidenceIncomplete).id),
+               .detail = "its check could not be recorded: " + error.context});
   settled_();
 }
 

@@ -99,6 +99,13 @@ TEST(AgentPlan, AForgottenAcquisitionIsBegunAgainWithoutTrouble) {
   EXPECT_EQ(plan.next().what, Do::kStart);
 }
 
+TEST(AgentPlan, ACopyTheDepotCouldNotSettleIsBegunAgainWithoutTrouble) {
+  auto plan = working_plan(TaskKind::kAcquire);
+  EXPECT_FALSE(plan.ended(hw::fail(hw::Code::kEvidenceIncomplete, "its check could not be recorded")).trouble);
+  auto own = working_plan(TaskKind::kAcquire);
+  EXPECT_TRUE(own.ended(hw::fail(hw::Code::kWrite, "here")).trouble) << "a write that fails on the machine itself is for a person";
+}
+
 TEST(AgentPlan, TheSamePassingFailureTooOftenIsTroubleAfterAll) {
   auto plan = enrolled_plan();
   AgentPlan::AfterWork after;
