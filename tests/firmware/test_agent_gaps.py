@@ -1,6 +1,7 @@
 """The real agent and the real depot with a disk of which part cannot be read, or that somebody has to decide about."""
 
 import base64
+import errno
 import http.client
 import json
 import os
@@ -11,36 +12,30 @@ import unittest
 
 import test_agent_depot as rig
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from failing_disk import FailingDisk  # noqa: E402
+
 BAD_FIRST, BAD_SECTORS = 110 * rig.MIB // 512, 48
 VERIFY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts/verify-evidence")
 
 
 class Gaps(unittest.TestCase):
     def setUp(self):
-        self.exporter = None
-        self.addCleanup(self.stop_exporter)  # after the room has closed its loop device
         self.room = rig.Room(self)
 
-    def stop_exporter(self):
-        if self.exporter:
-            self.exporter.terminate()
-            self.exporter.wait()
+    def stop_failing(self):
+        """Between the end of whoever reads it and that of its folder."""
+        self.room.close()
+        self.room.loop = None
+        self.failing.close()
 
     def make_the_disk_fail(self):
-        """A loop device over a file that gives EIO for some sectors: QEMU's blkdebug, exported by FUSE."""
         room = self.room
         rig.run("losetup", "-d", room.loop)
         room.loop = None
-        export = room.path("failing.img")
-        open(export, "w").close()
-        errors = [{"event": "read_aio", "iotype": "read", "errno": 5, "sector": sector, "once": False}
-                  for sector in range(BAD_FIRST, BAD_FIRST + BAD_SECTORS)]
-        disk = {"driver": "raw", "node-name": "failing", "file": {
-            "driver": "blkdebug", "inject-error": errors, "image": {"driver": "file", "filename": room.disk}}}
-        self.exporter = room.start("exporter", ["qemu-storage-daemon", "--blockdev", json.dumps(disk), "--export",
-                                                f"type=fuse,id=e,node-name=failing,mountpoint={export},writable=on"])
-        room.wait_until(lambda: os.stat(export).st_size > 0 or self.exporter.poll() is not None, "the failing disk")
-        room.loop = rig.run("losetup", "--find", "--show", export).strip()
+        self.failing = FailingDisk(room.disk, room.path("failing.img"), [(BAD_FIRST, BAD_SECTORS, errno.EIO)])
+        self.addCleanup(self.stop_failing)
+        room.loop = rig.run("losetup", "--find", "--show", room.path("failing.img")).strip()
 
     def batch(self, action, **more):
         context = ssl._create_unverified_context()
