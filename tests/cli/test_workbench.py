@@ -72,6 +72,18 @@ class Workbench(unittest.TestCase):
         self.assertEqual(sha256(self.disk), before, "the source is untouched")
         self.assertLess(os.stat(self.path("out.raw")).st_blocks * 512, os.path.getsize(self.disk), "holes stay holes")
 
+    def test_stats_say_where_the_time_went(self):
+        evidence = self.run_resus("evidence", "acquire", self.disk, "--stats")
+        stats = evidence["stats"]
+        self.assertEqual(list(stats), ["read", "hash", "ask", "compress", "write"])
+        self.assertEqual((stats["read"]["bytes"], stats["write"]["bytes"]), (evidence["bytes_read"], evidence["bytes_added"]))
+        for name, one in stats.items():
+            self.assertGreater(one["busy_seconds"], 0, name)
+            self.assertAlmostEqual(one["of_the_time"] * evidence["seconds"], one["busy_seconds"], msg=name)
+        done = subprocess.run([RESUS, "evidence", "acquire", self.disk, "--stats", "--store", self.store], capture_output=True, text=True, check=True)
+        self.assertRegex(done.stdout, r"\n    read +[\d.]+ s +\d+ % +\d+ MB/s  from the disk\n    hash +[\d.]+ s")
+        self.assertNotIn("stats", self.run_resus("evidence", "acquire", self.disk))
+
     def test_a_report_has_the_same_facts_as_page_and_as_json(self):
         self.import_golden()
         evidence = self.run_resus("evidence", "acquire", self.disk, "--operator", "K. <Meier>", "--md5")

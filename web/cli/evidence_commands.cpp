@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "imaging/trusted_keys.hpp"
+#include "web/cli/acquisition_stats.hpp"
 #include "web/cli/e01_output.hpp"
 #include "imaging/write_block_proof.hpp"
 #include "web/cli/progress_line.hpp"
@@ -41,17 +42,6 @@ json::object acquired_json(const imaging::AcquisitionResult& result) {
           {"second_reading", messages::reread_object(summary.reread)},
           {"seconds", summary.seconds},
           {"busy", messages::times_object(summary.times)}};
-}
-
-std::string times_text(const imaging::AcquisitionSummary& summary) {
-  const auto& busy = summary.times;
-  const auto part = [](const char* name, double seconds) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%s %.1f s", name, seconds);
-    return std::string(text);
-  };
-  return part("", summary.seconds).substr(1) + "; busy side by side: " + part("read", busy.read) + ", " + part("hash", busy.hash) +
-         ", " + part("ask", busy.ask) + ", " + part("compress", busy.compress) + ", " + part("write", busy.send);
 }
 
 std::string reread_text(const imaging::RereadOutcome& reread) {
@@ -152,7 +142,10 @@ hw::Result<imaging::AcquisitionResult> acquire(Environment& environment, Workben
 int evidence_acquire(Environment& environment, const AcquireArguments& arguments, const std::stop_token& stop) {
   return with_bench(environment, arguments.store, [&](Workbench& bench) -> hw::Result<int> {
     RESUS_TRY(const auto result, acquire(environment, bench, arguments, stop));
-    environment.output.print(acquired_json(result), [&] { return acquired_text(result); });
+    const auto added = result.receipt.bytes_added;
+    auto done = acquired_json(result);
+    if (arguments.stats) done["stats"] = stats_object(result.summary, added);
+    environment.output.print(done, [&] { return acquired_text(result) + (arguments.stats ? stats_text(result.summary, added) : ""); });
     return kExitOk;
   });
 }

@@ -22,6 +22,7 @@ struct AcquireArguments {
   bool as_it_is = false;  ///< copy although part of the disk is hidden, locked or encrypted
   bool md5 = false;
   bool sha1 = false;
+  bool stats = false;  ///< say where the time went
 };
 
 /// Copies a disk into the store. The last line printed with --json is one object (see acquired_json()).

@@ -40,6 +40,7 @@ void add_acquire(CLI::App& group, CommandContext& context) {
                     "Copy although part of the disk is hidden, locked or encrypted; without it such a disk is refused (E-DISK-05)");
   command->add_flag("--md5", arguments->md5, "Compute MD5 as well (slower)");
   command->add_flag("--sha1", arguments->sha1, "Compute SHA-1 as well (slower)");
+  command->add_flag("--stats", arguments->stats, "Say where the time went: how long reading, hashing, asking, compressing and writing kept threads busy");
   on_run(command, context, arguments, [stop = context.stop](Environment& environment, const AcquireArguments& given) -> hw::Result<int> {
     return evidence_acquire(environment, given, stop);
   });
