@@ -14,6 +14,7 @@ TOOL = """\
     #!/usr/bin/env python3
     import json, os, subprocess, sys
     words = sys.argv[1:]
+    {told}
     done = subprocess.run([{real!r}, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out = done.stdout
     {broken}
@@ -30,14 +31,28 @@ ALWAYS_FINE = """if "verify" in words:
 WRITES_SOURCE = """if "acquire" in words and not words[2].startswith("/dev/"):
         with open(words[2], "r+b") as file:
             file.write(b"touched")"""
+HIDES_GAPS = """if "acquire" in words:
+        out = json.dumps({**json.loads(out), "unreadable_ranges": []}).encode()"""
+FORGETS_GAPS = """if "e01" in words:
+        side = words[words.index("--output") + 1] + ".resus.json"
+        said = json.load(open(side))
+        json.dump({**said, "unreadable": []}, open(side, "w"))"""
+LARGER_SEGMENTS = """if "--segment-size" in words:
+        words[words.index("--segment-size") + 1] = str(8 << 20)"""
+HOLDS_NOTHING = """if "hold" in words:
+        words[1:words.index("--store")] = ["list"]"""
+ASKS_NOBODY = """if "acquire" in words:
+        words.append("--as-it-is")"""
 
 
 class CanFail(unittest.TestCase):
-    def verdict(self, assertion, broken="pass"):
+    def verdict(self, assertion, broken="pass", told="pass"):
+        """Of the real tool, given other words by `told` and followed by what is `broken`."""
         folder = tempfile.mkdtemp(prefix="resus-broken-")
         self.addCleanup(shutil.rmtree, folder)
         with open(folder + "/resus", "w") as file:
-            file.write(textwrap.dedent(TOOL).format(real=RESUS, broken=broken.replace("\n    ", "\n")))
+            file.write(textwrap.dedent(TOOL).format(
+                real=RESUS, **{name: code.replace("\n    ", "\n") for name, code in (("broken", broken), ("told", told))}))
         os.chmod(folder + "/resus", 0o755)
         done = subprocess.run([SCRIPT, "--quick", "--json", "--programs", folder, "-k", assertion], capture_output=True, text=True)
         found = json.loads(done.stdout)
@@ -56,6 +71,20 @@ class CanFail(unittest.TestCase):
 
     def test_a_tool_that_writes_to_the_source_is_noticed(self):
         self.assertEqual(self.verdict("DA-AO-12", WRITES_SOURCE), "fail")
+
+    def test_gaps_that_are_not_told_are_noticed(self):
+        self.assertEqual(self.verdict("DA-AM-09", HIDES_GAPS), "fail")
+        self.assertEqual(self.verdict("R-16", FORGETS_GAPS), "fail")
+
+    def test_segments_larger_than_asked_for_are_noticed(self):
+        self.assertEqual(self.verdict("DA-AO-05", told=LARGER_SEGMENTS), "fail")
+
+    def test_a_hold_that_is_not_kept_is_noticed(self):
+        self.assertEqual(self.verdict("R-19"), "pass")
+        self.assertEqual(self.verdict("R-19", told=HOLDS_NOTHING), "fail")
+
+    def test_a_tool_that_asks_nobody_is_noticed(self):
+        self.assertEqual(self.verdict("R-25", told=ASKS_NOBODY), "fail")
 
     def test_a_tool_that_crashes_has_failed(self):
         self.assertEqual(self.verdict("DA-AM-08", "os.abort()"), "fail")
