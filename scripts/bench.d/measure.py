@@ -1,74 +1,17 @@
 #!/usr/bin/env python3
 """Runs Resus and its peers in turn and prints medians and ratios. Called by scripts/bench."""
-import argparse, json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, subprocess, tempfile
 
-import mounts
+import mates, mounts, tls
+from rows import Row, allocated, compete, count_orphans, fresh, hash_and_compress, remove
 
 HERE = pathlib.Path(__file__).parent
-
-
-class Row:
-    """One contestant: how to prepare, run and size it. `command` runs in bash with pipefail."""
-
-    def __init__(self, name, command, output=None, prepare=None, checks=""):
-        self.name, self.command, self.output, self.prepare, self.checks = name, command, output, prepare, checks
-        self.wall, self.cpu, self.size = [], [], 0
-
-    def run(self, log):
-        if self.prepare:
-            self.prepare()
-        before = os.times()
-        start = time.monotonic()
-        done = subprocess.run(["bash", "-o", "pipefail", "-c", self.command], stdout=log, stderr=log,
-                              stdin=subprocess.DEVNULL)
-        wall = time.monotonic() - start
-        after = os.times()
-        if done.returncode:
-            raise SystemExit(f"'{self.name}' failed with {done.returncode}: {self.command}\nsee {log.name}")
-        self.wall.append(wall)
-        self.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
-        if self.output:
-            self.size = allocated(self.output)
-
-
-def allocated(path):
-    path = pathlib.Path(path)
-    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-    return sum(p.stat().st_blocks * 512 for p in files)
-
-
-def compete(title, rows, rounds, source_bytes, log):
-    for _ in range(rounds):
-        for row in rows:
-            row.run(log)
-    first = statistics.median(rows[0].wall)
-    gigabytes = source_bytes / 1e9
-    print(f"\n{title}  ({rounds} rounds, source {gigabytes:.2f} GB)")
-    print(f"{'':34} {'wall s':>8} {'MB/s':>7} {'speed ratio':>12} {'CPU s/GB':>9} {'out MB':>8}  checks")
-    for row in rows:
-        wall, cpu = statistics.median(row.wall), statistics.median(row.cpu)
-        print(f"{row.name:34} {wall:8.2f} {source_bytes / wall / 1e6:7.0f} {first / wall:12.2f} {cpu / gigabytes:9.2f} "
-              f"{row.size / 1e6:8.0f}  {row.checks}")
-    sys.stdout.flush()
-
-
-def fresh(path):
-    def prepare():
-        shutil.rmtree(path, ignore_errors=True)
-        pathlib.Path(path).mkdir(parents=True)
-    return prepare
-
-
-def remove(*paths):
-    def prepare():
-        for path in paths:
-            pathlib.Path(path).unlink(missing_ok=True)
-    return prepare
+PARTS = ["acquire", "dedupe", "mate", "tls", "deploy", "export", "mount"]
 
 
 def acquire_rows(resus, disk, work):
     return [
-        Row("tee sha256 | zstd -1 -T0", f"cat {disk} | tee >(openssl dgst -sha256 >{work}/tee.sha) | zstd -q -1 -T0 -f -o {work}/tee.zst",
+        Row("tee sha256 | zstd -1 -T0", f"{hash_and_compress(disk, work)} -f -o {work}/tee.zst",
             f"{work}/tee.zst", remove(f"{work}/tee.zst"), "sha256"),
         Row("resus evidence acquire", f"{resus} evidence acquire {disk} --store {work}/store --json",
             f"{work}/store/packs", fresh(f"{work}/store"), "sha256, tree, signed"),
@@ -138,12 +81,16 @@ def export_rows(resus, disk, work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["acquire", "dedupe", "deploy", "export", "mount"])
-    parser.add_argument("--resus", required=True)
+    parser.add_argument("what", nargs="*", default=PARTS, help=" ".join(PARTS))
+    parser.add_argument("--programs", required=True, help="folder with resus, resus-agent and resus-phone-home")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--disks", type=pathlib.Path, default=pathlib.Path("build/bench/disks"))
     args = parser.parse_args()
-    resus = os.path.abspath(args.resus)
+    if unknown := set(args.what) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    programs = os.path.abspath(args.programs)
+    resus = programs + "/resus"
+    count_orphans()
     subprocess.run([str(HERE / "make-disks"), str(args.disks)], check=True, stderr=subprocess.DEVNULL)
     disk = (args.disks / "disk1.img").resolve()
     with tempfile.TemporaryDirectory(dir=args.disks.parent) as work, \
@@ -159,6 +106,10 @@ def main():
             mounts.compete(mounts.contestants(resus, evidence, work), work, args.rounds, disk.stat().st_size)
         if "dedupe" in args.what:
             dedupe(resus, args.disks.resolve(), work, args.rounds, log)
+        if "mate" in args.what:
+            mates.compete_with_openssl(resus, args.disks.resolve(), work, args.rounds, log)
+        if "tls" in args.what:
+            tls.over_the_wire(programs, disk, work, args.rounds, acquire_rows(resus, disk, work)[0], log)
         if "deploy" in args.what:
             compete("Laying down disk1", deploy_rows(resus, disk, work), args.rounds, disk.stat().st_size, log)
 
