@@ -1,9 +1,7 @@
 #include "hw/linux/confine.hpp"
 
 #include <grp.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -15,9 +13,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <cstdio>
-#include <vector>
+
+#include "hw/linux/system_call_filter.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define RESUS_SANITIZED 1
@@ -39,45 +37,9 @@ Result<void> must(int returned, const char* what) {
   return errno_error(Code::kProcess, std::string("confine: ") + what, errno);
 }
 
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-#error "the system call filter knows no numbers for this architecture"
-#endif
-
-/// What neither reading an archive nor writing files needs, and what an escape would.
-constexpr std::array kRefusedCalls = {
-    SYS_execve,        SYS_execveat,       SYS_clone,           SYS_clone3,          SYS_socket,
-    SYS_socketpair,    SYS_connect,        SYS_ptrace,          SYS_process_vm_readv,
-    SYS_process_vm_writev, SYS_mount,      SYS_umount2,         SYS_pivot_root,      SYS_chroot,
-    SYS_unshare,       SYS_setns,          SYS_bpf,             SYS_perf_event_open, SYS_io_uring_setup,
-    SYS_keyctl,        SYS_add_key,        SYS_request_key,     SYS_init_module,     SYS_finit_module,
-    SYS_kexec_load,    SYS_userfaultfd,    SYS_open_by_handle_at, SYS_mknodat,       SYS_reboot,
-    SYS_kill,          SYS_tkill,          SYS_pidfd_send_signal, SYS_ioctl,         SYS_fsopen,
-    SYS_open_tree,     SYS_move_mount,
-#if defined(__x86_64__)
-    SYS_fork,          SYS_vfork,          SYS_mknod,
-#endif
-};
-
 Result<void> filter_system_calls() {
-  std::vector<sock_filter> program = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-#if defined(__x86_64__)
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000U, 0, 1),  // the x32 numbers
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-#endif
-  };
-  for (const long call : kRefusedCalls) {
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 1));
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
-  }
-  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  static constexpr std::array<long, 2> kPrograms{SYS_execve, SYS_execveat};
+  auto program = refusing_escapes(kPrograms);
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
   return must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "system call filter");
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,18 +69,30 @@ void drain(UniqueFd& fd, std::string& text, std::size_t limit, bool& over) {
   });
 }
 
-enum class Ending { kByItself, kTimeout, kTooMuch };
+enum class Ending { kByItself, kTimeout, kTooMuch, kStopped, kNoSpace };
+
+/// How long a program that may be stopped, or may fill a disk, goes on unwatched.
+constexpr std::int64_t kWatchMs = 100;
+
+bool has_space(const Confinement* confinement) {
+  if (confinement == nullptr || confinement->leave_free_bytes == 0) return true;
+  struct statvfs space {};
+  return ::statvfs(confinement->folder.c_str(), &space) == 0 && std::uint64_t{space.f_bavail} * space.f_frsize >= confinement->leave_free_bytes;
+}
 
 /// Reads both outputs until the program has ended. Children of its own that keep the outputs open are
 /// not waited for.
-Ending collect(int pid_fd, UniqueFd& out, UniqueFd& err, const Command& command, CommandOutput& output) {
+Ending collect(int pid_fd, UniqueFd& out, UniqueFd& err, const Command& command, const Confinement* confinement, CommandOutput& output) {
   const auto deadline = Steady::now() + command.timeout;
+  const auto longest = confinement != nullptr || command.stop.stop_possible() ? kWatchMs : 1'000'000;
   bool out_over = false, err_over = false;
   for (bool ended = false; !ended;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now()).count();
     if (left <= 0) return Ending::kTimeout;
+    if (command.stop.stop_requested()) return Ending::kStopped;
+    if (!has_space(confinement)) return Ending::kNoSpace;
     std::array<pollfd, 3> entries{pollfd{pid_fd, POLLIN, 0}, pollfd{out.get(), POLLIN, 0}, pollfd{err.get(), POLLIN, 0}};
-    const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(std::min<std::int64_t>(left, 1'000'000)));
+    const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(std::min<std::int64_t>(left, longest)));
     if (ready < 0 && errno != EINTR) return Ending::kTimeout;
     if (ready <= 0) continue;
     ended = entries[0].revents != 0;  // looked at before the outputs, so that nothing printed is missed
@@ -96,6 +109,40 @@ Ending collect(int pid_fd, UniqueFd& out, UniqueFd& err, const Command& command,
 
 void set_nonblocking(const UniqueFd& fd) {
   (void)::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+}
+
+Result<void> check_ending(Ending ending, const Command& command, const Confinement* confinement) {
+  const auto& name = command.argv[0];
+  switch (ending) {
+    case Ending::kByItself: return success();
+    case Ending::kTimeout: return fail(Code::kProcess, name + " did not end within " + std::to_string(command.timeout.count()) + " ms");
+    case Ending::kTooMuch: return fail(Code::kProcess, name + " printed more than " + std::to_string(command.max_output_bytes) + " bytes");
+    case Ending::kStopped: return fail(Code::kCancelled, name + " was stopped");
+    case Ending::kNoSpace: break;
+  }
+  return fail(Code::kSpace, confinement->folder + " has less than " + std::to_string(confinement->leave_free_bytes >> 20) + " MiB left; " + name + " was stopped");
+}
+
+Result<CommandOutput> run_to_end(const Command& command, const Walls* walls, const Confinement* confinement) {
+  RESUS_TRY(auto input, input_file(command.input));
+  RESUS_TRY(auto out, make_pipe());
+  RESUS_TRY(auto err, make_pipe());
+  RESUS_TRY(const pid_t pid, spawn(command.argv, {input.get(), out.write_end.get(), err.write_end.get()}, false, walls));
+  out.write_end = UniqueFd();
+  err.write_end = UniqueFd();
+  set_nonblocking(out.read_end);
+  set_nonblocking(err.read_end);
+
+  CommandOutput output;
+  Ending ending = Ending::kTimeout;
+  auto watched = open_pid(pid);
+  if (watched) ending = collect(watched.value().get(), out.read_end, err.read_end, command, confinement, output);
+  if (ending != Ending::kByItself) ::kill(pid, SIGKILL);
+  output.exit_status = reap(pid);
+  if (!watched) return failure(std::move(watched).error());
+  RESUS_TRY(check_ending(ending, command, confinement));
+  if (output.exit_status < 0) return fail(Code::kProcess, command.argv[0] + ": its exit status was taken by another part");
+  return output;
 }
 
 }  // namespace
@@ -137,32 +184,11 @@ class LinuxProcesses::Spawner {
 LinuxProcesses::LinuxProcesses() = default;
 LinuxProcesses::~LinuxProcesses() = default;
 
-Result<CommandOutput> LinuxProcesses::run(const Command& command) {
-  RESUS_TRY(auto input, input_file(command.input));
-  RESUS_TRY(auto out, make_pipe());
-  RESUS_TRY(auto err, make_pipe());
-  RESUS_TRY(const pid_t pid,
-            spawn(command.argv, {input.get(), out.write_end.get(), err.write_end.get()}, false));
-  out.write_end = UniqueFd();
-  err.write_end = UniqueFd();
-  set_nonblocking(out.read_end);
-  set_nonblocking(err.read_end);
+Result<CommandOutput> LinuxProcesses::run(const Command& command) { return run_to_end(command, nullptr, nullptr); }
 
-  CommandOutput output;
-  Ending ending = Ending::kTimeout;
-  auto watched = open_pid(pid);
-  if (watched) ending = collect(watched.value().get(), out.read_end, err.read_end, command, output);
-  if (ending != Ending::kByItself) ::kill(pid, SIGKILL);
-  output.exit_status = reap(pid);
-  if (!watched) return failure(std::move(watched).error());
-  if (ending == Ending::kTimeout) {
-    return fail(Code::kProcess, command.argv[0] + " did not end within " + std::to_string(command.timeout.count()) + " ms");
-  }
-  if (ending == Ending::kTooMuch) {
-    return fail(Code::kProcess, command.argv[0] + " printed more than " + std::to_string(command.max_output_bytes) + " bytes");
-  }
-  if (output.exit_status < 0) return fail(Code::kProcess, command.argv[0] + ": its exit status was taken by another part");
-  return output;
+Result<CommandOutput> LinuxProcesses::run_confined(const Command& command, const Confinement& confinement) {
+  RESUS_TRY(const auto walls, Walls::prepare(confinement));
+  return run_to_end(command, &walls, &confinement);
 }
 
 Result<int> LinuxProcesses::start(const std::vector<std::string>& argv, const std::string& log_path) {

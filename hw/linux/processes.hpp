@@ -22,6 +22,7 @@ class LinuxProcesses : public Processes {
   ~LinuxProcesses() override;
 
   [[nodiscard]] Result<CommandOutput> run(const Command& command) override;
+  [[nodiscard]] Result<CommandOutput> run_confined(const Command& command, const Confinement& confinement) override;
   [[nodiscard]] Result<int> start(const std::vector<std::string>& argv, const std::string& log_path) override;
   [[nodiscard]] bool alive(int pid) override;
   void stop(int pid, std::chrono::milliseconds grace) override;

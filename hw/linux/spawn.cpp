@@ -10,12 +10,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace resus::hw {
 namespace {
 
+/// What a child says that could not become the program.
+struct Failed {
+  int error = 0;
+  char step[80] = {};  ///< empty: the exec
+};
+
 /// In the child: only calls that are safe between fork and exec in a program with threads.
-[[noreturn]] void become(char* const* argv, const StandardFds& fds, bool end_with_parent, pid_t parent, int report) {
+[[noreturn]] void become(char* const* argv, const StandardFds& fds, bool end_with_parent, pid_t parent, int report, const Walls* walls) {
   static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   static char locale[] = "LC_ALL=C.UTF-8";
   static char* const environment[] = {path, locale, nullptr};
@@ -39,15 +46,19 @@ namespace {
   good = good && ::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2;
   // Whoever started us may have left descriptors without O_CLOEXEC.
   ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
-  if (good) ::execve(argv[0], argv, environment);
-  const int error = errno;
-  (void)!::write(report, &error, sizeof error);
+  Failed failed;
+  const char* const step = good && walls != nullptr ? walls->put_up(parent) : nullptr;
+  if (good && step == nullptr) ::execve(argv[0], argv, environment);
+  failed.error = errno;
+  if (step != nullptr) ::strncpy(failed.step, step, sizeof failed.step - 1);
+  (void)!::write(report, &failed, sizeof failed);
   ::_exit(127);
 }
 
 }  // namespace
 
-Result<pid_t> spawn(const std::vector<std::string>& argv, const StandardFds& fds, bool end_with_parent) {
+Result<pid_t> spawn(const std::vector<std::string>& argv, const StandardFds& fds, bool end_with_parent,
+                    const Walls* walls) {
   if (argv.empty() || !argv[0].starts_with('/')) return fail(Code::kProcess, "a program needs an absolute path");
   std::vector<char*> words;
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
@@ -59,18 +70,18 @@ Result<pid_t> spawn(const std::vector<std::string>& argv, const StandardFds& fds
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return failure(errno_error(Code::kProcess, "start " + argv[0], errno));
-  if (pid == 0) become(words.data(), fds, end_with_parent, parent, write_end.get());
+  if (pid == 0) become(words.data(), fds, end_with_parent, parent, write_end.get(), walls);
   write_end = UniqueFd();
-  int error = 0;
+  Failed failed;
   ssize_t n = 0;
   do {
-    n = ::read(read_end.get(), &error, sizeof error);
+    n = ::read(read_end.get(), &failed, sizeof failed);
   } while (n < 0 && errno == EINTR);
   if (n == 0) return pid;
   (void)reap(pid);
-  Error failed = errno_error(Code::kProcess, "start " + argv[0], error);
-  failed.code = Code::kProcess;  // a missing program is no missing file to the caller
-  return failure(std::move(failed));
+  Error error = errno_error(Code::kProcess, "start " + argv[0] + (failed.step[0] == '\0' ? "" : ": " + std::string(failed.step)), failed.error);
+  error.code = Code::kProcess;  // a missing program is no missing file to the caller
+  return failure(std::move(error));
 }
 
 Result<UniqueFd> open_pid(pid_t pid) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw/fd.hpp"
+#include "hw/linux/walls.hpp"
 
 namespace resus::hw {
 
@@ -16,9 +17,10 @@ struct StandardFds {
   int err = -1;
 };
 
-/// Starts argv[0] (an absolute path). `end_with_parent`: SIGTERM when the calling *thread* ends.
-/// Errors: kProcess, also when the program cannot be executed.
-[[nodiscard]] Result<pid_t> spawn(const std::vector<std::string>& argv, const StandardFds& fds, bool end_with_parent);
+/// Starts argv[0] (an absolute path). `end_with_parent`: SIGTERM when the calling *thread* ends; behind walls it is always
+/// SIGKILL. Errors: kProcess, also when the program cannot be executed or the walls cannot be put up.
+[[nodiscard]] Result<pid_t> spawn(const std::vector<std::string>& argv, const StandardFds& fds, bool end_with_parent,
+                                  const Walls* walls = nullptr);
 
 /// Readable when the process has ended. Errors: kProcess.
 [[nodiscard]] Result<UniqueFd> open_pid(pid_t pid);

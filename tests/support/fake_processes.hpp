@@ -32,6 +32,12 @@ class FakeProcesses : public hw::Processes {
     return hw::fail(hw::Code::kProcess, "nothing recorded for " + command.argv.at(0));
   }
 
+  /// As run(); what it was confined to stands in `confinements`.
+  [[nodiscard]] hw::Result<hw::CommandOutput> run_confined(const hw::Command& command, const hw::Confinement& confinement) override {
+    confinements.push_back(confinement);
+    return run(command);
+  }
+
   [[nodiscard]] hw::Result<int> start(const std::vector<std::string>& argv, const std::string&) override {
     if (refuse_start) return hw::fail(hw::Code::kProcess, "start " + argv.at(0));
     started.push_back(argv);
@@ -56,6 +62,7 @@ class FakeProcesses : public hw::Processes {
   [[nodiscard]] std::size_t running() const { return running_.size(); }
 
   std::vector<hw::Command> commands;              ///< what run() was asked for, in order
+  std::vector<hw::Confinement> confinements;      ///< of run_confined(), in order
   std::vector<std::vector<std::string>> started;  ///< what start() was asked for, in order
   std::vector<int> stopped;
   std::map<int, std::vector<std::string>> leftovers;  ///< what runs by now under these numbers, not started here
