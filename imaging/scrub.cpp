@@ -94,7 +94,12 @@ Result<ScrubReport> Store::scrub(const OnProgress& progress, const std::stop_tok
         freed.insert({.pack = pack->number(), .frame = frame});
         continue;
       }
-      if (auto checked = check_stored_frame(*pack, frame, raw); !checked) {
+      auto checked = check_stored_frame(*pack, frame, raw);
+      if (!checked && pack->freed(frame)) {  // meanwhile
+        freed.insert({.pack = pack->number(), .frame = frame});
+        continue;
+      }
+      if (!checked) {
         report.damaged_frames.push_back(
             {.pack = pack->number(), .frame = frame, .reason = std::move(checked.error().context)});
       }

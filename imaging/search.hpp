@@ -3,6 +3,7 @@
 #include <functional>
 #include <stop_token>
 
+#include "hw/file_system.hpp"
 #include "imaging/progress.hpp"
 #include "imaging/stored_disks.hpp"
 
@@ -10,6 +11,7 @@ namespace resus::imaging {
 
 struct SearchOptions {
   std::size_t most_offsets = 100;  ///< listed for each disk; all are counted
+  unsigned threads = 0;            ///< that unpack frames; 0: one a processor
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };
@@ -57,6 +59,18 @@ struct FileOnDisk {
   std::vector<FilePiece> pieces;   ///< the first of them in disk order
   bool whole = false;              ///< every block of the file, its tail included
 };
+
+/// A file that is looked for, without its content: 32 bytes a block.
+struct WantedFile {
+  Digest sha256;                 ///< of the file
+  std::uint64_t bytes = 0;
+  std::vector<BlockId> ids;      ///< of its blocks, in order; the last one as file systems lay it down, with zeros to its end
+  std::vector<std::byte> tail;   ///< the bytes of an unfinished last block
+};
+/// Reads the file once. Errors: kRead, kCancelled.
+[[nodiscard]] Result<WantedFile> wanted_file(const hw::ReadFile& file, const std::stop_token& stop = {});
+/// Size, ids and tail belong together; the SHA-256 is whatever its maker says. Errors: kBadInput.
+[[nodiscard]] Result<void> check_wanted(const WantedFile& file);
 
 struct FileSearchResult {
   Digest sha256;                   ///< of the file

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "imaging/block_hits.hpp"
+#include "imaging/given_back.hpp"
 #include "imaging/pattern_scan.hpp"
 #include "imaging/store_parts.hpp"
 
@@ -32,7 +33,8 @@ class FrameScan {
     }
     {
       std::vector<std::jthread> threads;
-      for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back([this] { work(); });
+      const auto count = options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+      for (unsigned i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     }
     if (options_.stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "the search was stopped");
     if (hits.size() >= kMostHits) {
@@ -49,6 +51,7 @@ class FrameScan {
 
   BlockHits hits;
   std::vector<DamagedFrame> damaged;
+  GivenBack given_back;
 
  private:
   void work() {
@@ -70,12 +73,18 @@ class FrameScan {
       if (edge.any()) edges.push_back({.index = index, .edges = edge});
     }
     const std::lock_guard lock(mutex_);
-    if (!read) damaged.push_back({.pack = frame.pack, .frame = frame.frame, .reason = read.error().context});
+    if (!read) note_unread(frame, read.error());
     if (!found.empty()) hits.put(frame, std::move(found));
     if (!edges.empty()) edges_[std::uint64_t{frame.pack} << 32 | frame.frame] = std::move(edges);
     too_many_ = hits.size() >= kMostHits;
     ++done_;
     if (options_.progress) options_.progress({.done_bytes = done_ * kSegmentBytes, .total_bytes = frames_.size() * kSegmentBytes});
+  }
+
+  void note_unread(const FrameRef& frame, const hw::Error& why) {
+    const auto pack = packs_.get(frame.pack);
+    if (pack && pack.value()->freed(frame.frame)) return given_back.add(frame);
+    damaged.push_back({.pack = frame.pack, .frame = frame.frame, .reason = why.context});
   }
 
   Result<void> read_frame(const FrameRef& frame, std::vector<std::byte>& raw) {
@@ -101,14 +110,17 @@ class OnDisk {
  public:
   OnDisk(FrameScan& frames, const PatternScan& scan, std::size_t most) : frames_(frames), scan_(scan), most_(most), zeros_(scan.edges(kZeros)) {}
 
-  FoundOnDisk find(const StoredDisk& disk, const DiskMap& map) {
+  FoundOnDisk find(const StoredDisk& disk, const DiskMap& map, NotSearched& missed) {
     found_ = {.disk = disk, .count = 0, .offsets_bytes = {}};
     std::uint64_t block = 0;
     for (std::size_t i = 0; i < map.runs().size(); ++i) {
       const auto& run = map.runs()[i];
       const Run* const next = i + 1 < map.runs().size() ? &map.runs()[i + 1] : nullptr;
       places_.clear();
-      if (run.kind == RunKind::kData) within(run, block * kBlockBytes);
+      if (run.kind == RunKind::kData) {
+        frames_.given_back.refer(run.place.frame, missed);
+        within(run, block * kBlockBytes);
+      }
       across(run, next, block * kBlockBytes);
       std::ranges::sort(places_);
       for (const auto place : places_) {
@@ -172,6 +184,7 @@ Result<SearchResult> Store::find_bytes(std::string pattern, const SearchOptions&
   FrameScan frames(parts_->packs, scan, options);
   RESUS_TRY(frames.scan_all());
   SearchResult result;
+  result.not_searched.frames = std::move(frames.damaged);
   OnDisk on_disk(frames, scan, options.most_offsets);
   RESUS_TRY(each_disk(*parts_, [&](const StoredDisk& disk, const Result<DiskMap>& map) -> Result<void> {
     if (options.stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "the search was stopped");
@@ -179,12 +192,11 @@ Result<SearchResult> Store::find_bytes(std::string pattern, const SearchOptions&
       result.not_searched.disks.push_back(disk.id + ": " + map.error().to_string());
       return hw::success();
     }
-    auto found = on_disk.find(disk, map.value());
+    auto found = on_disk.find(disk, map.value(), result.not_searched);
     if (found.count > 0) result.disks.push_back(std::move(found));
     return hw::success();
   }));
   result.unreferenced = frames.hits.unreferenced();
-  result.not_searched.frames = std::move(frames.damaged);
   return result;
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "imaging/block_hits.hpp"
-#include "imaging/sha256.hpp"
+#include "imaging/given_back.hpp"
 #include "imaging/store_parts.hpp"
 
 namespace resus::imaging {
@@ -19,12 +19,19 @@ Result<void> go_on(const SearchOptions& options) {
 
 /// Calls `take(frame, index, id)` for the id of every stored block.
 template <class Take>
-Result<void> each_stored_id(const Packs& packs, const SearchOptions& options, NotSearched& missed, Take take) {
-  for (const auto& pack : packs.all()) {
+Result<void> each_stored_id(const Packs& packs, const SearchOptions& options, NotSearched& missed, GivenBack& given_back, Take take) {
+  const auto all = packs.all();
+  Progress so_far;
+  for (const auto& pack : all) so_far.total_bytes += pack->frame_count() * std::uint64_t{kSegmentBytes};
+  for (const auto& pack : all) {
     for (std::uint32_t frame = 0; frame < pack->frame_count(); ++frame) {
       RESUS_TRY(go_on(options));
+      so_far.done_bytes += kSegmentBytes;
+      if (options.progress) options.progress(so_far);
       const auto ids = pack->ids(frame);
-      if (!ids) missed.frames.push_back({.pack = pack->number(), .frame = frame, .reason = ids.error().context});
+      const bool freed = !ids && pack->freed(frame);
+      if (freed) given_back.add({.pack = pack->number(), .frame = frame});
+      if (!ids && !freed) missed.frames.push_back({.pack = pack->number(), .frame = frame, .reason = ids.error().context});
       for (std::size_t i = 0; ids && i < ids.value().size(); ++i) {
         take(FrameRef{.pack = pack->number(), .frame = frame}, static_cast<std::uint8_t>(i), ids.value()[i]);
       }
@@ -33,28 +40,12 @@ Result<void> each_stored_id(const Packs& packs, const SearchOptions& options, No
   return hw::success();
 }
 
-Result<Wanted> blocks_of(const hw::ReadFile& file, const SearchOptions& options, FileSearchResult& result) {
-  RESUS_TRY(result.bytes, file.size_bytes());
+Result<Wanted> positions_of(const WantedFile& file) {
+  RESUS_TRY(check_wanted(file));
   Wanted wanted;
-  FusedSha256 hasher;
-  std::vector<std::byte> piece(kSegmentBytes);
-  std::vector<BlockId> ids(kBlocksPerSegment);
-  for (std::uint64_t at = 0; at < result.bytes; at += kSegmentBytes) {
-    RESUS_TRY(go_on(options));
-    const auto bytes = std::span(piece).first(std::min<std::uint64_t>(kSegmentBytes, result.bytes - at));
-    RESUS_TRY(file.read(at, bytes));
-    hasher.update_linear(bytes);
-    // The last block as a file system lays it down: zeros to its end.
-    const auto padded = std::span(piece).first((bytes.size() + kBlockBytes - 1) / kBlockBytes * kBlockBytes);
-    std::ranges::fill(padded.subspan(bytes.size()), std::byte{0});
-    const auto found = std::span(ids).first(padded.size() / kBlockBytes);
-    block_ids(padded, found);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      if (found[i] != zero_block_id()) wanted[found[i]].push_back(at / kBlockBytes + i);
-    }
+  for (std::size_t i = 0; i < file.ids.size(); ++i) {
+    if (file.ids[i] != zero_block_id()) wanted[file.ids[i]].push_back(i);
   }
-  result.sha256 = hasher.finish();
-  result.blocks = wanted.size();
   if (wanted.empty()) return hw::fail(hw::Code::kBadInput, "the file holds nothing but zeros, which are not stored");
   return wanted;
 }
@@ -123,8 +114,9 @@ Result<bool> tail_lies_at(EvidenceReader& disk, std::span<const std::byte> tail,
 Result<SearchResult> Store::find_block(const BlockId& id, const SearchOptions& options) const {
   if (id == zero_block_id()) return hw::fail(hw::Code::kUsage, "this is the block of zeros: it is on every disk and not stored");
   SearchResult result;
+  GivenBack given_back;
   std::map<FrameRef, std::vector<BlockHit>> found;
-  RESUS_TRY(each_stored_id(parts_->packs, options, result.not_searched, [&](const FrameRef& frame, std::uint8_t index, const BlockId& stored) {
+  RESUS_TRY(each_stored_id(parts_->packs, options, result.not_searched, given_back, [&](const FrameRef& frame, std::uint8_t index, const BlockId& stored) {
     if (stored == id) found[frame].push_back({.index = index, .offset_bytes = 0});
   }));
   BlockHits hits;
@@ -142,6 +134,7 @@ Result<SearchResult> Store::find_block(const BlockId& id, const SearchOptions& o
         add_place(on_disk, (block + index - run.place.index) * kBlockBytes, options.most_offsets);
       }
       if (in_frame != nullptr) hits.refer(run.place.frame, run.place.index, run.blocks);
+      if (run.kind == RunKind::kData) given_back.refer(run.place.frame, result.not_searched);
       block += run.blocks;
     }
     if (on_disk.count > 0) result.disks.push_back(std::move(on_disk));
@@ -151,13 +144,12 @@ Result<SearchResult> Store::find_block(const BlockId& id, const SearchOptions& o
   return result;
 }
 
-Result<FileSearchResult> Store::find_file(const hw::ReadFile& file, const SearchOptions& options) const {
-  FileSearchResult result;
-  RESUS_TRY(const auto wanted, blocks_of(file, options, result));
-  std::vector<std::byte> tail(result.bytes % kBlockBytes);
-  RESUS_TRY(file.read(result.bytes - tail.size(), tail));
+Result<FileSearchResult> Store::find_file(const WantedFile& file, const SearchOptions& options) const {
+  RESUS_TRY(const auto wanted, positions_of(file));
+  FileSearchResult result{.sha256 = file.sha256, .bytes = file.bytes, .blocks = wanted.size(), .disks = {}, .not_searched = {}};
   Positions positions;
-  RESUS_TRY(each_stored_id(parts_->packs, options, result.not_searched, [&](const FrameRef& frame, std::uint8_t index, const BlockId& stored) {
+  GivenBack given_back;
+  RESUS_TRY(each_stored_id(parts_->packs, options, result.not_searched, given_back, [&](const FrameRef& frame, std::uint8_t index, const BlockId& stored) {
     if (const auto found = wanted.find(stored); found != wanted.end()) positions[frame][index] = &found->second;
   }));
   RESUS_TRY(each_disk(*parts_, [&](const StoredDisk& disk, const Result<DiskMap>& map) -> Result<void> {
@@ -170,6 +162,7 @@ Result<FileSearchResult> Store::find_file(const hw::ReadFile& file, const Search
     std::uint64_t block = 0;
     for (const auto& run : map.value().runs()) {
       const auto in_frame = run.kind == RunKind::kData ? positions.find(run.place.frame) : positions.end();
+      if (run.kind == RunKind::kData) given_back.refer(run.place.frame, result.not_searched);
       for (std::uint64_t i = 0; in_frame != positions.end() && i < run.blocks; ++i) {
         const auto at = in_frame->second.find(run.place.index + static_cast<std::uint32_t>(i));
         if (at != in_frame->second.end()) pieces.block(block + i, *at->second);
@@ -180,7 +173,7 @@ Result<FileSearchResult> Store::find_file(const hw::ReadFile& file, const Search
     if (on_disk.found_blocks == 0) return hw::success();
     if (on_disk.tail == FileTail::kNotFound && !pieces.before_tail().empty()) {
       RESUS_TRY(const auto reader, disk.golden ? read_image(disk.id) : open_evidence(disk.id));
-      RESUS_TRY(const bool there, tail_lies_at(*reader, tail, pieces.before_tail()));
+      RESUS_TRY(const bool there, tail_lies_at(*reader, file.tail, pieces.before_tail()));
       if (there) on_disk.tail = FileTail::kOther;
     }
     // The unfinished block is one of those that are looked for, unless it holds nothing but zeros.

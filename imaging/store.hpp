@@ -198,8 +198,8 @@ class Store {
   /// Errors: kUsage (see PatternScan), kSpace when they occur more often than can be remembered, kCancelled.
   [[nodiscard]] Result<SearchResult> find_bytes(std::string pattern, const SearchOptions& options = {}) const;
   /// Which disks hold the blocks of a file. Reads ids, and content for its unfinished last block alone.
-  /// Errors: kBadInput for a file of nothing but zeros, kRead, kCancelled.
-  [[nodiscard]] Result<FileSearchResult> find_file(const hw::ReadFile& file, const SearchOptions& options = {}) const;
+  /// Errors: kBadInput for a file of nothing but zeros or one that contradicts itself, kRead, kCancelled.
+  [[nodiscard]] Result<FileSearchResult> find_file(const WantedFile& file, const SearchOptions& options = {}) const;
 
   [[nodiscard]] Result<StoreStatistics> statistics() const;
   /// Reads every pack again and compares every block with its id. Damaged and missing frames are in the report with the

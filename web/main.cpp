@@ -16,7 +16,7 @@
 #include "hw/linux/processes.hpp"
 #include "hw/linux/sandbox.hpp"
 #include "hw/linux/terminal_prompt.hpp"
-#include "web/analysis/analysis_group.hpp"
+#include "web/cli/analysis_group.hpp"
 #include "web/cli/backup_group.hpp"
 #include "web/cli/command_line.hpp"
 #include "web/cli/depot_group.hpp"
@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
       web::add_plan_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_operator_commands(app, context, prompt); },
       [&](CLI::App& app, web::CommandContext& context) { web::add_evidence_commands(app, context, mounts); },
-      [&](CLI::App& app, web::CommandContext& context) { analysis::add_analysis_commands(app, context, processes); },
+      [&](CLI::App& app, web::CommandContext& context) { web::add_analysis_commands(app, context, processes); },
       web::add_image_commands,
       [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, {sandbox, sockets}); },
       web::add_custody_commands,

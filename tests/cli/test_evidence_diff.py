@@ -85,8 +85,8 @@ def behind_its_back(image, old, new):
 class Disks:
     """Golden and infected disk, evidence of the latter in a store."""
 
-    def __init__(self, folder):
-        self.folder, self.store = folder, folder + "/store"
+    def __init__(self, folder, store=None):
+        self.folder, self.store = folder, store or folder + "/store"
         rng = random.Random(7)
         parts = {kind: f"{folder}/{kind}.part" for kind in ("ext4", "ntfs")}
         for kind, part in parts.items():

@@ -136,7 +136,7 @@ struct FileCase {
     EXPECT_TRUE(bench.acquire(disk));
     const auto out = bench.files.open_append("wanted").value();
     EXPECT_TRUE(out->append(file));
-    const auto result = bench.store->find_file(*bench.files.open_read("wanted").value()).value();
+    const auto result = bench.store->find_file(wanted_file(*bench.files.open_read("wanted").value()).value()).value();
     EXPECT_EQ(result.sha256, test::sha256_of(file));
     return result.disks.empty() ? FileOnDisk{} : result.disks[0];
   }

@@ -55,6 +55,24 @@ TEST(Deletion, FreesWhatNobodyElseNeedsAndNothingMore) {
   EXPECT_TRUE(bench.store->scrub().value().ok());
 }
 
+TEST(Deletion, IsNothingThatASearchCouldNotSee) {
+  StoreBench bench;
+  const auto first = bench.acquire(first_disk()).value(), second = bench.acquire(second_disk()).value();
+  ASSERT_TRUE(bench.store->delete_evidence(first.evidence_id, kBy, bench.key));
+  ASSERT_TRUE(bench.store->reclaim());
+  for (const bool again : {false, true}) {
+    if (again) bench.reopen();
+    const auto disk = first_disk();
+    const auto common = std::span(disk).first(kBlockBytes);
+    const auto by_id = bench.store->find_block(block_id(common)).value();
+    ASSERT_EQ(by_id.disks.size(), 1u);
+    EXPECT_EQ(by_id.disks[0].disk.id, second.evidence_id);
+    const auto by_bytes = bench.store->find_bytes(std::string(reinterpret_cast<const char*>(common.data()), 40)).value();
+    EXPECT_EQ(by_bytes.disks.size(), 1u);
+    EXPECT_FALSE(by_id.not_searched.any() || by_bytes.not_searched.any()) << "what was given back is on no disk";
+  }
+}
+
 TEST(Deletion, LeavesARecordAndATombstoneThatSayWhoAndWhy) {
   StoreBench bench;
   const auto id = bench.acquire(first_disk()).value().evidence_id;

@@ -8,6 +8,7 @@
 
 #include "tests/support/fake_clock.hpp"
 #include "web/depot/job_record.hpp"
+#include "web/depot/job_result.hpp"
 
 namespace resus::depot {
 namespace {

@@ -1,4 +1,4 @@
-#include "web/analysis/diff_report.hpp"
+#include "web/analysis/diff_json.hpp"
 
 #include "hw/plain_text.hpp"
 
@@ -10,8 +10,6 @@ using imaging::ByteRange;
 using imaging::Subtracted;
 using Bytes = std::array<std::uint64_t, imaging::kSubtractedKinds>;
 
-constexpr std::size_t kMostRanges = 100'000;
-constexpr std::size_t kShownRanges = 20;
 /// In the order of imaging::Subtracted.
 constexpr std::array<const char*, imaging::kSubtractedKinds> kKinds{"same", "elsewhere", "empty", "not_golden", "unreadable"};
 
@@ -28,14 +26,25 @@ json::object range_json(const ByteRange& range) {
   return {{"offset_bytes", range.offset_bytes}, {"length_bytes", range.length_bytes}};
 }
 
-void put_ranges(json::object& object, const char* name, const std::vector<ByteRange>& ranges) {
-  json::array list;
-  for (const auto& range : ranges) {
-    if (list.size() < kMostRanges) list.push_back(range_json(range));
+/// What the limits leave for ranges. Threads: one.
+class Ranges {
+ public:
+  explicit Ranges(const DiffLimits& limits) : in_a_list_(limits.ranges), left_(limits.ranges_in_all) {}
+  void put(json::object& object, const char* name, const std::vector<ByteRange>& ranges) {
+    json::array list;
+    for (const auto& range : ranges) {
+      if (list.size() == in_a_list_ || left_ == 0) break;
+      list.push_back(range_json(range));
+      --left_;
+    }
+    object[std::string(name) + "_omitted"] = ranges.size() - list.size();
+    object[name] = std::move(list);
   }
-  object[std::string(name) + "_omitted"] = ranges.size() - list.size();
-  object[name] = std::move(list);
-}
+
+ private:
+  const std::size_t in_a_list_;
+  std::uint64_t left_;
+};
 
 void put_planted(json::object& into, const char* name, const PlantedRanges& planted) {
   json::array list;
@@ -52,6 +61,7 @@ json::object file_json(const FileFinding& found) {
   json::object object{{"state", found.state},
                       {"path", hw::is_utf8(found.path) ? found.path : hw::shown_text(found.path)},
                       {"inode", found.file.inode},
+                      {"folder", found.file.folder()},
                       {"size_bytes", found.file.size_bytes},
                       {"modified", found.file.modified},
                       {"what", json::array(found.what.begin(), found.what.end())}};
@@ -60,7 +70,7 @@ json::object file_json(const FileFinding& found) {
   return object;
 }
 
-json::object region_json(const DiskDiff& diff, const RegionDiff& region) {
+json::object region_json(const DiskDiff& diff, const RegionDiff& region, Ranges& ranges) {
   const auto bytes = diff.blocks.bytes_in(range_of(region));
   json::object object = range_json(range_of(region));
   object["partition"] = region.partition.number;
@@ -68,13 +78,16 @@ json::object region_json(const DiskDiff& diff, const RegionDiff& region) {
   object["label"] = hw::shown_text(region.partition.label);
   object["file_system"] = region.file_system;
   object["bytes"] = bytes_json(bytes);
-  put_ranges(object, "not_golden", diff.blocks.ranges_in(range_of(region), Subtracted::kNotGolden));
+  ranges.put(object, "not_golden", diff.blocks.ranges_in(range_of(region), Subtracted::kNotGolden));
   object["same"] = region.same;
   object["not_compared"] = region.not_compared;
   json::array files;
   for (const auto& found : region.files.files) files.push_back(file_json(found));
   object["files"] = std::move(files);
-  object["internal"] = json::array(region.files.internal.begin(), region.files.internal.end());
+  object["files_omitted"] = region.files.omitted;
+  json::array internal;
+  for (const auto& name : region.files.internal) internal.emplace_back(hw::shown_text(name));
+  object["internal"] = std::move(internal);
   put_planted(object, "unallocated", region.unallocated);
   const auto named = region.files.not_golden_bytes + region.unallocated_bytes;
   const auto not_golden = of(bytes, Subtracted::kNotGolden);
@@ -84,53 +97,12 @@ json::object region_json(const DiskDiff& diff, const RegionDiff& region) {
   return object;
 }
 
-std::string number(std::uint64_t bytes) { return web::human_bytes(bytes); }
-
-std::string planted_text(const PlantedRanges& found) {
-  const auto& planted = found.listed;
-  std::string text;
-  for (std::size_t i = 0; i < planted.size() && i < kShownRanges; ++i) {
-    text += "\n    " + std::to_string(planted[i].range.length_bytes) + " bytes from byte " + std::to_string(planted[i].range.offset_bytes) +
-            (planted[i].looks_like.empty() ? "" : ", begins like a " + planted[i].looks_like);
-  }
-  if (planted.size() > kShownRanges) text += "\n    and " + std::to_string(planted.size() - kShownRanges + found.omitted) + " more ranges (--json lists them)";
-  return text;
-}
-
-std::string files_text(const RegionDiff& region) {
-  if (region.same) return "\n  every block is the golden image's";
-  if (!region.not_compared.empty()) return "\n  files not compared: " + hw::plain_text(region.not_compared);
-  std::string text;
-  for (const auto& found : region.files.files) {
-    std::string what;
-    for (const auto& word : found.what) what += (what.empty() ? "" : ", ") + word;
-    text += "\n  " + found.state + std::string(8 - std::min<std::size_t>(found.state.size(), 7), ' ') + hw::plain_text(found.path) +
-            (found.file.folder() ? "/" : "") + (what.empty() ? "" : "  (" + what + ")");
-    if (found.content) text += "\n          SHA-256 " + to_hex(found.content->sha256);
-  }
-  if (region.files.files.empty()) text += "\n  no file differs";
-  if (!region.unallocated.listed.empty()) text += "\n  in free space, not golden:" + planted_text(region.unallocated);
-  if (!region.files.internal.empty()) {
-    text += "\n  the file system's own files differ, as they do on every disk in use:";
-    for (const auto& name : region.files.internal) text += " " + hw::plain_text(name);
-  }
-  return text;
-}
-
-std::string region_text(const DiskDiff& diff, const RegionDiff& region) {
-  const auto bytes = diff.blocks.bytes_in(range_of(region));
-  const auto name = region.partition.number == 0 ? std::string("Whole disk") : "Partition " + std::to_string(region.partition.number);
-  return "\n\n" + name + (region.file_system.empty() ? "" : ", " + hw::plain_text(region.file_system)) + ", " + number(region.partition.length_bytes) +
-         " from byte " + std::to_string(region.partition.offset_bytes) + ": " + number(of(bytes, Subtracted::kNotGolden)) + " not golden, " +
-         number(of(bytes, Subtracted::kElsewhere)) + " golden elsewhere, " + number(of(bytes, Subtracted::kEmpty)) + " emptied, " +
-         number(of(bytes, Subtracted::kUnreadable)) + " unreadable";
-}
-
 }  // namespace
 
-json::object diff_json(const DiffArguments& arguments, const DiskDiff& diff) {
+json::object diff_json(const DiffQuestion& question, const DiskDiff& diff, const DiffLimits& limits) {
+  Ranges within(limits);
   json::array regions;
-  for (const auto& region : diff.regions) regions.push_back(region_json(diff, region));
+  for (const auto& region : diff.regions) regions.push_back(region_json(diff, region, within));
   Bytes outside_bytes{};
   std::vector<ByteRange> not_golden;
   for (const auto& gap : diff.outside) {
@@ -141,8 +113,8 @@ json::object diff_json(const DiffArguments& arguments, const DiskDiff& diff) {
   }
   json::object outside{{"bytes", bytes_json(outside_bytes)}};
   put_planted(outside, "sectors", diff.outside_sectors);
-  put_ranges(outside, "not_golden", not_golden);
-  return {{"evidence", arguments.id},
+  within.put(outside, "not_golden", not_golden);
+  return {{"evidence", question.id},
           {"machine", diff.machine},
           {"image", diff.golden_id},
           {"image_name", diff.golden_name},
@@ -151,21 +123,6 @@ json::object diff_json(const DiffArguments& arguments, const DiskDiff& diff) {
           {"partition_table", diff.table},
           {"outside_partitions", std::move(outside)},
           {"partitions", std::move(regions)}};
-}
-
-std::string diff_text(const DiffArguments& arguments, const DiskDiff& diff) {
-  const auto all = diff.blocks.bytes_in({0, diff.blocks.disk_bytes()});
-  std::string text = hw::plain_text(arguments.id) + " against " + hw::plain_text(diff.golden_name) + " (" + diff.golden_id + ")" +
-                     "\n  same place        " + number(of(all, Subtracted::kSame)) + "\n  golden elsewhere  " + number(of(all, Subtracted::kElsewhere)) +
-                     "\n  emptied           " + number(of(all, Subtracted::kEmpty)) + "\n  not golden        " + number(of(all, Subtracted::kNotGolden)) +
-                     "\n  unreadable        " + number(of(all, Subtracted::kUnreadable));
-  if (diff.table == "golden") text += "\n  The disk's partition table contradicts itself: the golden image's is used.";
-  if (!diff.outside_sectors.listed.empty()) text += "\n  outside the partitions, not golden:" + planted_text(diff.outside_sectors);
-  for (const auto& region : diff.regions) {
-    text += region_text(diff, region);
-    if (!arguments.blocks_only) text += files_text(region);
-  }
-  return text;
 }
 
 }  // namespace resus::analysis

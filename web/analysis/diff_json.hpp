@@ -1,15 +1,12 @@
 #pragma once
-// A difference in words and as JSON.
+// A difference as JSON: the same for the command line and the depot.
 #include <boost/json.hpp>
-#include <string>
 
 #include "web/analysis/evidence_diff.hpp"
 
 namespace resus::analysis {
 
-/// Ranges beyond 100,000 of one kind are counted in `*_omitted`, not listed.
-[[nodiscard]] boost::json::object diff_json(const DiffArguments& arguments, const DiskDiff& diff);
-/// Names out of the disk stand in it without control characters.
-[[nodiscard]] std::string diff_text(const DiffArguments& arguments, const DiskDiff& diff);
+/// Ranges beyond the limits are counted in `*_omitted`, not listed. Texts out of the disk stand in it as UTF-8.
+[[nodiscard]] boost::json::object diff_json(const DiffQuestion& question, const DiskDiff& diff, const DiffLimits& limits);
 
 }  // namespace resus::analysis

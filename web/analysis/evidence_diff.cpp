@@ -1,13 +1,11 @@
 #include "web/analysis/evidence_diff.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "imaging/gpt.hpp"
-#include "web/analysis/diff_report.hpp"
 #include "web/analysis/sectors.hpp"
-#include "web/analysis/work_folder.hpp"
-#include "web/cli/workbench.hpp"
 
 namespace resus::analysis {
 namespace {
@@ -15,18 +13,13 @@ namespace {
 using imaging::ByteRange;
 using imaging::Subtracted;
 
-/// Bounds what a disk that is nothing but differences costs.
-constexpr std::size_t kMostRanges = 100'000;
-
 /// Record and manifest stand for what is compared only if somebody who is believed has signed them.
-Result<void> check_signatures(web::Environment& environment, imaging::Store& store, const DiffArguments& arguments) {
-  RESUS_TRY(const auto keys, arguments.keys.empty() ? imaging::trusted_keys(environment.files, arguments.store)
-                                                    : imaging::keys_of_file(environment.files, arguments.keys));
-  RESUS_TRY(const auto record, store.record_envelope(arguments.id));
-  RESUS_TRY(imaging::open_envelope(record, imaging::Purpose::kRecord, keys, hw::Code::kEvidenceDamaged));
-  RESUS_TRY(const auto image, store.open_image(arguments.against));
+Result<void> check_signatures(const DiffTools& tools, const DiffQuestion& question) {
+  RESUS_TRY(const auto record, tools.store.record_envelope(question.id));
+  RESUS_TRY(imaging::open_envelope(record, imaging::Purpose::kRecord, tools.trusted, hw::Code::kEvidenceDamaged));
+  RESUS_TRY(const auto image, tools.store.open_image(question.against));
   RESUS_TRY(const auto manifest, image->manifest_envelope());
-  RESUS_TRY(imaging::open_envelope(manifest, imaging::Purpose::kGoldenImage, keys, hw::Code::kImageSignature));
+  RESUS_TRY(imaging::open_envelope(manifest, imaging::Purpose::kGoldenImage, tools.trusted, hw::Code::kImageSignature));
   return hw::success();
 }
 
@@ -46,18 +39,17 @@ std::vector<ByteRange> gaps(const std::vector<RegionDiff>& regions, std::uint64_
 
 class Diff {
  public:
-  Diff(web::Environment& environment, hw::Processes& processes, const DiffArguments& arguments, const std::stop_token& stop)
-      : environment_(environment), sleuthkit_(processes), arguments_(arguments), stop_(stop) {}
+  Diff(const DiffTools& tools, const DiffQuestion& question, const std::stop_token& stop)
+      : tools_(tools), question_(question), stop_(stop), ranges_left_(tools.limits.ranges_in_all), memory_left_(tools.limits.file_bytes) {}
 
   Result<DiskDiff> run() {
-    RESUS_TRY(store_, web::look_at(environment_, arguments_.store));
-    RESUS_TRY(check_signatures(environment_, *store_, arguments_));
-    RESUS_TRY(const auto evidence, store_->find_evidence(arguments_.id));
-    RESUS_TRY(const auto golden, store_->find_image(arguments_.against));
-    RESUS_TRY(disk_, store_->open_evidence(arguments_.id));
-    RESUS_TRY(image_, store_->read_image(arguments_.against));
-    environment_.output.progress("comparing block ids");
-    RESUS_TRY(auto blocks, store_->subtract(arguments_.id, arguments_.against, stop_));
+    RESUS_TRY(const auto evidence, tools_.store.find_evidence(question_.id));
+    RESUS_TRY(const auto golden, tools_.store.find_image(question_.against));
+    RESUS_TRY(check_signatures(tools_, question_));
+    RESUS_TRY(disk_, tools_.store.open_evidence(question_.id));
+    RESUS_TRY(image_, tools_.store.read_image(question_.against));
+    tools_.on_step("comparing block ids");
+    RESUS_TRY(auto blocks, tools_.store.subtract(question_.id, question_.against, stop_));
     DiskDiff result(std::move(blocks));
     result.machine = evidence.record.context.machine_id;
     result.golden_id = golden.manifest.id;
@@ -67,8 +59,11 @@ class Diff {
     for (const auto& gap : result.outside) {
       RESUS_TRY(find_sectors(result.blocks, gap, result.outside_sectors));
     }
-    if (arguments_.blocks_only) return result;
-    RESUS_TRY(work_, WorkFolder::make(environment_.files, arguments_.work));
+    if (question_.blocks_only) return result;
+    RESUS_TRY(work_, WorkFolder::make(tools_.files, tools_.work));
+    for (const auto& region : result.regions) {
+      if (!result.blocks.all_same(range_of(region.partition))) to_write_ += 2 * region.partition.length_bytes;
+    }
     for (auto& region : result.regions) {
       RESUS_TRY(compare_files(result.blocks, golden.manifest, region));
     }
@@ -102,7 +97,8 @@ class Diff {
         auto* const last = out.listed.empty() ? nullptr : &out.listed.back().range;
         if (last != nullptr && last->offset_bytes + last->length_bytes == sector.offset_bytes) {
           last->length_bytes += sector.length_bytes;
-        } else if (out.listed.size() < kMostRanges) {
+        } else if (out.listed.size() < tools_.limits.ranges && ranges_left_ > 0) {
+          --ranges_left_;
           RESUS_TRY(auto what, looks_like(*disk_, sector));
           out.listed.push_back({.range = sector, .looks_like = std::move(what)});
         } else {
@@ -133,7 +129,7 @@ class Diff {
       return hw::success();
     }
     FileSystemSide now_side, then_side;
-    environment_.output.progress("listing the files of partition " + std::to_string(region.partition.number));
+    tools_.on_step("listing the files of partition " + std::to_string(region.partition.number));
     std::string then_problem;
     Result<void> then_listed = hw::success();
     {
@@ -147,34 +143,34 @@ class Diff {
       region.not_compared = "in the golden image: " + then_problem;
       return hw::success();
     }
-    environment_.output.progress("comparing the files of partition " + std::to_string(region.partition.number));
-    FileComparison comparison(sleuthkit_, blocks, range_of(region.partition), now_side, then_side, stop_);
+    tools_.on_step("comparing the files of partition " + std::to_string(region.partition.number));
+    FileComparison comparison(blocks, range_of(region.partition), now_side, then_side, memory_left_, stop_);
     RESUS_TRY(region.files, comparison.run());
     return look_at_unallocated(blocks, now_side, region);
   }
 
-  /// Writes the partition as a file, in place of the one before it, and lists its files. Threads: one for each name.
-  Result<void> list_files(imaging::EvidenceReader& reader, const imaging::Partition& partition, const std::string& name,
+  /// Writes the partition as a file, in place of the one before it, and lists its files. Threads: one for each disk.
+  Result<void> list_files(imaging::EvidenceReader& reader, const imaging::Partition& partition, const std::string& disk,
                           FileSystemSide& side, std::string& problem) {
-    for (const char* suffix : {".raw", ".db"}) {
-      RESUS_TRY(const bool there, environment_.files.exists(work_->file(name + suffix)));
-      if (there) {
-        RESUS_TRY(environment_.files.remove(work_->file(name + suffix)));
-      }
-    }
-    RESUS_TRY(work_->write_part(reader, range_of(partition), name + ".raw", stop_));
-    side.image = work_->file(name + ".raw");
-    side.database = work_->file(name + ".db");
-    RESUS_TRY(problem, sleuthkit_.list_into(side.image, side.database));
+    static constexpr char kImage[] = "image.raw", kDatabase[] = "files.db";
+    RESUS_TRY(work_->renew(disk));
+    const std::function<void(std::uint64_t)> told = [this](std::uint64_t bytes) {
+      tools_.on_progress({.done_bytes = written_ += bytes, .total_bytes = to_write_});
+    };
+    RESUS_TRY(work_->write_part(reader, range_of(partition), work_->file(disk, kImage), stop_, told));
+    side.sleuthkit = std::make_unique<Sleuthkit>(tools_.processes, work_->confinement(disk), stop_);
+    side.image = kImage;
+    side.database = work_->file(disk, kDatabase);
+    RESUS_TRY(problem, side.sleuthkit->list_into(kImage, kDatabase));
     if (!problem.empty()) return hw::success();
-    RESUS_TRY(const auto statistics, sleuthkit_.statistics(side.image));
+    RESUS_TRY(const auto statistics, side.sleuthkit->statistics(kImage));
     RESUS_TRY(const auto mft, mft_of(side.database));
     side.places = InodePlaces::read(statistics, mft);
     return hw::success();
   }
 
-  static Result<Layout> mft_of(const std::string& database) {
-    RESUS_TRY(auto listing, FileListing::open(database));
+  Result<Layout> mft_of(const std::string& database) const {
+    RESUS_TRY(auto listing, FileListing::open(database, stop_));
     RESUS_TRY(listing.start(false));
     for (;;) {
       RESUS_TRY(const auto file, listing.next());
@@ -184,7 +180,7 @@ class Diff {
   }
 
   Result<void> look_at_unallocated(const imaging::Subtraction& blocks, const FileSystemSide& side, RegionDiff& region) {
-    RESUS_TRY(auto listing, FileListing::open(side.database));
+    RESUS_TRY(auto listing, FileListing::open(side.database, stop_));
     RESUS_TRY(const auto free, listing.unallocated());
     for (auto range : free) {
       if (range.offset_bytes >= region.partition.length_bytes) continue;
@@ -196,27 +192,20 @@ class Diff {
     return hw::success();
   }
 
-  web::Environment& environment_;
-  const Sleuthkit sleuthkit_;
-  const DiffArguments& arguments_;
+  const DiffTools& tools_;
+  const DiffQuestion& question_;
   const std::stop_token& stop_;
-  std::unique_ptr<imaging::Store> store_;
+  std::uint64_t ranges_left_, memory_left_;
+  std::uint64_t to_write_ = 0;
+  std::atomic<std::uint64_t> written_ = 0;
   std::unique_ptr<imaging::EvidenceReader> disk_, image_;
   std::unique_ptr<WorkFolder> work_;
 };
 
 }  // namespace
 
-hw::Result<DiskDiff> diff(web::Environment& environment, hw::Processes& processes, const DiffArguments& arguments,
-                          const std::stop_token& stop) {
-  return Diff(environment, processes, arguments, stop).run();
-}
-
-hw::Result<int> evidence_diff(web::Environment& environment, hw::Processes& processes, const DiffArguments& arguments,
-                              const std::stop_token& stop) {
-  RESUS_TRY(const auto found, diff(environment, processes, arguments, stop));
-  environment.output.print(diff_json(arguments, found), [&] { return diff_text(arguments, found); });
-  return web::kExitOk;
+Result<DiskDiff> diff(const DiffTools& tools, const DiffQuestion& question, const std::stop_token& stop) {
+  return Diff(tools, question, stop).run();
 }
 
 }  // namespace resus::analysis

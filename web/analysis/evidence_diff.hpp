@@ -1,22 +1,41 @@
 #pragma once
-// `resus evidence diff`: what of a disk is not golden, by blocks and by files.
+// What of a disk is not golden, by blocks and by files; on the command line and in a running depot alike.
+#include <functional>
 #include <stop_token>
 #include <string>
 
 #include "hw/process.hpp"
-#include "imaging/golden_image.hpp"
+#include "imaging/store.hpp"
 #include "web/analysis/file_comparison.hpp"
-#include "web/cli/environment.hpp"
+#include "web/analysis/work_folder.hpp"
 
 namespace resus::analysis {
 
-struct DiffArguments {
+struct DiffQuestion {
   std::string id;       ///< of the evidence
   std::string against;  ///< golden image, by id or name
-  std::string store;
-  std::string keys;     ///< file of public keys that are believed; empty: the store's own
-  std::string work;     ///< parent of the temporary folder; empty: the system's
   bool blocks_only = false;
+};
+
+/// Bounds what a disk that is nothing but differences costs. What is beyond them is counted, not listed.
+struct DiffLimits {
+  std::size_t ranges = 100'000;                 ///< in one list
+  std::uint64_t ranges_in_all = UINT64_MAX;
+  std::uint64_t file_bytes = UINT64_MAX;        ///< of memory, for the files that are named, all partitions together
+};
+
+/// Everything outlives the call.
+struct DiffTools {
+  hw::FileSystem& files;
+  hw::Processes& processes;
+  const imaging::Store& store;
+  std::vector<imaging::PublicKey> trusted;      ///< who may have signed record and manifest
+  WorkPlace work;
+  DiffLimits limits = {};
+  /// What is being done, in words. Threads: the caller's.
+  std::function<void(const std::string&)> on_step = [](const std::string&) {};
+  /// Bytes of file systems that Sleuthkit has to see. Threads: two.
+  imaging::OnProgress on_progress = [](const imaging::Progress&) {};
 };
 
 struct PlantedRange {
@@ -24,7 +43,7 @@ struct PlantedRange {
   std::string looks_like;
 };
 
-/// Ascending. Beyond 100,000 they are counted, not listed: a disk that is nothing but differences must not fill the memory.
+/// Ascending.
 struct PlantedRanges {
   std::vector<PlantedRange> listed;
   std::uint64_t omitted = 0;
@@ -54,10 +73,6 @@ struct DiskDiff {
 
 /// Changes nothing in the store and takes no lock. Errors: kNotFound, kEvidenceDamaged and kImageSignature when record
 /// or manifest are not signed by a key that is believed, kSpace, kProcess, kRead, kCancelled.
-[[nodiscard]] hw::Result<DiskDiff> diff(web::Environment& environment, hw::Processes& processes, const DiffArguments& arguments,
-                                        const std::stop_token& stop);
-
-[[nodiscard]] hw::Result<int> evidence_diff(web::Environment& environment, hw::Processes& processes,
-                                            const DiffArguments& arguments, const std::stop_token& stop);
+[[nodiscard]] Result<DiskDiff> diff(const DiffTools& tools, const DiffQuestion& question, const std::stop_token& stop);
 
 }  // namespace resus::analysis

@@ -2,8 +2,6 @@
 
 #include "hw/plain_text.hpp"
 #include "web/analysis/stored_disk_json.hpp"
-#include "web/cli/progress_line.hpp"
-#include "web/cli/workbench.hpp"
 
 namespace resus::analysis {
 namespace json = boost::json;
@@ -25,15 +23,6 @@ json::object not_searched_json(const imaging::NotSearched& missed) {
   return {{"frames", std::move(frames)}, {"disks", std::move(disks)}};
 }
 
-std::string not_searched_text(const imaging::NotSearched& missed) {
-  std::string text;
-  for (const auto& frame : missed.frames) {
-    text += "\nNOT SEARCHED: pack " + std::to_string(frame.pack) + " frame " + std::to_string(frame.frame) + ": " + hw::plain_text(frame.reason);
-  }
-  for (const auto& disk : missed.disks) text += "\nNOT SEARCHED: " + hw::plain_text(disk);
-  return text;
-}
-
 json::object places_json(const imaging::SearchResult& result) {
   json::array disks;
   for (const auto& found : result.disks) {
@@ -43,19 +32,6 @@ json::object places_json(const imaging::SearchResult& result) {
     disks.push_back(std::move(disk));
   }
   return {{"disks", std::move(disks)}, {"unreferenced", result.unreferenced}, {"not_searched", not_searched_json(result.not_searched)}};
-}
-
-std::string places_text(const imaging::SearchResult& result) {
-  std::string text = result.disks.empty() ? "On no disk." : "On " + std::to_string(result.disks.size()) + " disks:";
-  for (const auto& found : result.disks) {
-    text += "\n  " + disk_text(found.disk) + ": " + std::to_string(found.count) + " times, at byte";
-    for (const auto offset : found.offsets_bytes) text += " " + std::to_string(offset);
-    if (found.count > found.offsets_bytes.size()) text += " …";
-  }
-  if (result.unreferenced > 0) {
-    text += "\n" + std::to_string(result.unreferenced) + " more in stored blocks of no finished evidence (a copy that broke off)";
-  }
-  return text + not_searched_text(result.not_searched);
 }
 
 json::object file_json(const imaging::FileSearchResult& result) {
@@ -77,21 +53,6 @@ json::object file_json(const imaging::FileSearchResult& result) {
           {"disks", std::move(disks)}, {"not_searched", not_searched_json(result.not_searched)}};
 }
 
-std::string file_text(const imaging::FileSearchResult& result) {
-  std::string text = "SHA-256 " + to_hex(result.sha256) + ", " + std::to_string(result.blocks) + " different blocks";
-  if (result.disks.empty()) text += "\nOn no disk.";
-  for (const auto& found : result.disks) {
-    text += "\n  " + disk_text(found.disk) + (found.whole ? ": the whole file" : ": " + std::to_string(found.found_blocks) + " of its blocks") +
-            ", last block: " + word_of(found.tail);
-    for (const auto& piece : found.pieces) {
-      text += "\n    " + std::to_string(piece.length_bytes) + " bytes from byte " + std::to_string(piece.file_offset_bytes) +
-              " of the file at byte " + std::to_string(piece.disk_offset_bytes);
-    }
-    if (found.piece_count > found.pieces.size()) text += "\n    …";
-  }
-  return text + not_searched_text(result.not_searched);
-}
-
 /// Disks that as a whole have this hash, or this root.
 json::array whole_disks(const imaging::Store& store, const imaging::Digest& digest) {
   json::array disks;
@@ -104,43 +65,32 @@ json::array whole_disks(const imaging::Store& store, const imaging::Digest& dige
   return disks;
 }
 
-hw::Result<int> search_hash(web::Environment& environment, const imaging::Store& store, const SearchArguments& arguments,
-                            const imaging::SearchOptions& options) {
-  RESUS_TRY(const auto digest, imaging::digest_from_hex(arguments.sha256.empty() ? arguments.block : arguments.sha256));
-  RESUS_TRY(const auto result, store.find_block(imaging::BlockId{digest}, options));
+Result<json::object> find(const imaging::Store& store, const WantedBlock& block, const imaging::SearchOptions& options) {
+  RESUS_TRY(const auto result, store.find_block(imaging::BlockId{block.id}, options));
   auto object = places_json(result);
-  const auto whole = arguments.sha256.empty() ? json::array() : whole_disks(store, digest);
-  object["whole_disks"] = whole;
-  environment.output.print(object, [&] {
-    std::string text = "As a block of 4096 bytes: " + places_text(result);
-    for (const auto& disk : whole) {
-      text += "\n" + std::string(disk.at("what").as_string()) + ": " + std::string(disk.at("kind").as_string()) + " " + std::string(disk.at("id").as_string());
-    }
-    return text;
-  });
-  return result.not_searched.any() ? web::kExitFailed : web::kExitOk;
+  object["whole_disks"] = block.or_disk ? whole_disks(store, block.id) : json::array();
+  return object;
+}
+
+Result<json::object> find(const imaging::Store& store, const WantedBytes& pattern, const imaging::SearchOptions& options) {
+  RESUS_TRY(const auto result, store.find_bytes(pattern.bytes, options));
+  return places_json(result);
+}
+
+Result<json::object> find(const imaging::Store& store, const imaging::WantedFile& file, const imaging::SearchOptions& options) {
+  RESUS_TRY(const auto result, store.find_file(file, options));
+  return file_json(result);
 }
 
 }  // namespace
 
-hw::Result<int> evidence_search(web::Environment& environment, const SearchArguments& arguments, const std::stop_token& stop) {
-  if (arguments.sha256.empty() && arguments.block.empty() && arguments.file.empty() && arguments.pattern.empty()) {
-    return hw::fail(hw::Code::kUsage, "say what to look for: --sha256, --block, --file or --pattern");
-  }
-  RESUS_TRY(const auto store, web::look_at(environment, arguments.store));
-  web::ProgressLine line(environment, "searching");
-  const imaging::SearchOptions options{.most_offsets = arguments.limit, .progress = [&](const imaging::Progress& p) { line.progress(p); }, .stop = stop};
-  if (!arguments.file.empty()) {
-    RESUS_TRY(const auto file, environment.files.open_read(arguments.file));
-    RESUS_TRY(const auto result, store->find_file(*file, options));
-    environment.output.print(file_json(result), [&] { return file_text(result); });
-    return result.not_searched.any() ? web::kExitFailed : web::kExitOk;
-  }
-  if (arguments.pattern.empty()) return search_hash(environment, *store, arguments, options);
-  RESUS_TRY(auto bytes, pattern_bytes(arguments.pattern, arguments.utf16));
-  RESUS_TRY(const auto result, store->find_bytes(std::move(bytes), options));
-  environment.output.print(places_json(result), [&] { return places_text(result); });
-  return result.not_searched.any() ? web::kExitFailed : web::kExitOk;
+Result<json::object> search(const imaging::Store& store, const Wanted& wanted, const imaging::SearchOptions& options) {
+  return std::visit([&](const auto& what) { return find(store, what, options); }, wanted);
+}
+
+bool searched_everything(const json::object& result) {
+  const auto& missed = result.at("not_searched").as_object();
+  return missed.at("frames").as_array().empty() && missed.at("disks").as_array().empty();
 }
 
 }  // namespace resus::analysis

@@ -9,6 +9,8 @@ namespace {
 /// NTFS keeps its own files in the first entries of the MFT and under $Extend.
 constexpr std::uint64_t kFirstNtfsUserInode = 24;
 constexpr std::uint64_t kLink = 6;  // TSK_FS_META_TYPE_LNK
+/// Of a finding without its path, here and as JSON.
+constexpr std::size_t kFindingBytes = 1024;
 constexpr std::array<std::string_view, 7> kExtend{"/$Extend/$ObjId", "/$Extend/$Quota", "/$Extend/$Reparse", "/$Extend/$UsnJrnl",
                                                   "/$Extend/$RmMetadata", "/$Extend/$Deleted", "/$Extend/$Tops"};
 
@@ -31,6 +33,24 @@ std::vector<std::string> metadata_changes(const ListedFile& now, const ListedFil
   differs(now.changed != then.changed, "inode changed");
   return what;
 }
+
+/// The paths of a listing, asked for in order. Threads: one.
+class KnownPaths {
+ public:
+  explicit KnownPaths(FileListing& listing) : listing_(listing) {}
+  Result<bool> has(const std::string& path) {
+    while (!begun_ || (at_ && at_->path < path)) {
+      RESUS_TRY(at_, listing_.next());
+      begun_ = true;
+    }
+    return at_ && at_->path == path;
+  }
+
+ private:
+  FileListing& listing_;
+  std::optional<ListedFile> at_;
+  bool begun_ = false;
+};
 
 }  // namespace
 
@@ -55,7 +75,21 @@ void FileComparison::count(const ListedFile& file, const Layout& layout) {
   }
   if (bytes == 0 || !counted_.insert(layout.front().offset_bytes).second) return;
   findings_.not_golden_bytes += bytes;
-  if (is_internal(file)) findings_.internal.push_back(file.path);
+  if (is_internal(file) && take(file.path.size())) findings_.internal.push_back(file.path);
+}
+
+bool FileComparison::take(std::size_t bytes) {
+  if (memory_bytes_ < bytes) return false;
+  memory_bytes_ -= bytes;
+  return true;
+}
+
+void FileComparison::put(FileFinding finding) {
+  if (take(kFindingBytes + finding.path.size())) {
+    findings_.files.push_back(std::move(finding));
+  } else {
+    ++findings_.omitted;
+  }
 }
 
 bool FileComparison::is_internal(const ListedFile& file) const {
@@ -66,8 +100,8 @@ bool FileComparison::is_internal(const ListedFile& file) const {
 
 Result<std::optional<Content>> FileComparison::content(const FileSystemSide& side, const ListedFile& file) const {
   if (file.folder()) return std::optional<Content>();
-  if (file.type == kLink && file.attribute_type <= 1) return sleuthkit_.link_target(side.image, file.inode);
-  return sleuthkit_.content(side.image, {file.inode, file.attribute_type, file.attribute_id});
+  if (file.type == kLink && file.attribute_type <= 1) return side.sleuthkit->link_target(side.image, file.inode);
+  return side.sleuthkit->content(side.image, {file.inode, file.attribute_type, file.attribute_id});
 }
 
 Result<void> FileComparison::added(const FileListing& listing, const ListedFile& file) {
@@ -77,13 +111,13 @@ Result<void> FileComparison::added(const FileListing& listing, const ListedFile&
   FileFinding finding{.state = "added", .path = file.path, .what = {}, .file = file, .content = {}, .golden = {}};
   RESUS_TRY(finding.content, content(evidence_side_, file));
   if (!finding.content && !file.folder()) finding.what.emplace_back("content not compared");
-  findings_.files.push_back(std::move(finding));
+  put(std::move(finding));
   return hw::success();
 }
 
 void FileComparison::deleted(const ListedFile& file) {
   if (is_internal(file)) return;
-  findings_.files.push_back({.state = "deleted", .path = file.path, .what = {}, .file = file, .content = {}, .golden = {}});
+  put({.state = "deleted", .path = file.path, .what = {}, .file = file, .content = {}, .golden = {}});
 }
 
 Result<void> FileComparison::compare_content(FileFinding& finding, const ListedFile& then) {
@@ -108,7 +142,7 @@ Result<void> FileComparison::both(const FileListing& evidence, const ListedFile&
       RESUS_TRY(compare_content(finding, then));
     }
   }
-  if (!finding.what.empty()) findings_.files.push_back(std::move(finding));
+  if (!finding.what.empty()) put(std::move(finding));
   return hw::success();
 }
 
@@ -138,30 +172,31 @@ Result<void> FileComparison::merge(FileListing& evidence, FileListing& golden) {
   return hw::success();
 }
 
-Result<void> FileComparison::remnants(FileListing& evidence, FileListing& golden) {
-  std::set<std::string> known;
-  for (const bool not_in_use : {false, true}) {
-    RESUS_TRY(golden.start(not_in_use));
-    for (;;) {
-      RESUS_TRY(auto file, golden.next());
-      if (!file) break;
-      known.insert(std::move(file->path));
-    }
-  }
+/// Both lists are ordered by path: what is known is read along, nothing of it is kept.
+Result<void> FileComparison::remnants(FileListing& evidence, FileListing& golden, FileListing& golden_deleted) {
   RESUS_TRY(evidence.start(true));
+  RESUS_TRY(golden.start(false));
+  RESUS_TRY(golden_deleted.start(true));
+  KnownPaths in_use(golden), not_in_use(golden_deleted);
+  std::optional<std::string> before;
   for (;;) {
-    RESUS_TRY(auto file, evidence.next());
+    RESUS_TRY(const auto file, evidence.next());
     if (!file) return hw::success();
-    if (is_internal(*file) || !known.insert(file->path).second) continue;
-    findings_.files.push_back({.state = "remnant", .path = file->path, .what = {}, .file = *file, .content = {}, .golden = {}});
+    if (before == file->path || is_internal(*file)) continue;
+    before = file->path;
+    RESUS_TRY(const bool had, in_use.has(file->path));
+    RESUS_TRY(const bool had_deleted, not_in_use.has(file->path));
+    if (had || had_deleted) continue;
+    put({.state = "remnant", .path = file->path, .what = {}, .file = *file, .content = {}, .golden = {}});
   }
 }
 
 Result<FileFindings> FileComparison::run() {
-  RESUS_TRY(auto evidence, FileListing::open(evidence_side_.database));
-  RESUS_TRY(auto golden, FileListing::open(golden_side_.database));
+  RESUS_TRY(auto evidence, FileListing::open(evidence_side_.database, stop_));
+  RESUS_TRY(auto golden, FileListing::open(golden_side_.database, stop_));
+  RESUS_TRY(auto golden_deleted, FileListing::open(golden_side_.database, stop_));
   RESUS_TRY(merge(evidence, golden));
-  RESUS_TRY(remnants(evidence, golden));
+  RESUS_TRY(remnants(evidence, golden, golden_deleted));
   return std::move(findings_);
 }
 

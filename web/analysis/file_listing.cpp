@@ -1,9 +1,11 @@
 #include "web/analysis/file_listing.hpp"
 
+#include <filesystem>
+
 namespace resus::analysis {
 namespace {
 
-using depot::sqlite::Statement;
+using sqlite::Statement;
 
 constexpr std::uint64_t kFolder = 2;        // TSK_FS_META_TYPE_DIR
 constexpr std::uint64_t kNtfsData = 128;    // TSK_FS_ATTR_TYPE_NTFS_DATA
@@ -22,32 +24,81 @@ constexpr char kUnallocated[] =
     "SELECT l.byte_start, l.byte_len FROM tsk_file_layout l JOIN tsk_files f ON f.obj_id = l.obj_id "
     "WHERE f.type = 4 AND f.fs_obj_id IS NOT NULL ORDER BY l.byte_start";
 
-hw::Error within(hw::Error error) { return std::move(error).within("what tsk_loaddb wrote"); }
+constexpr std::chrono::hours kLongestQuery{1};
+constexpr int kLookEverySteps = 100'000;  // of SQLite's machine: some milliseconds
+/// 64 MiB of memory; more pieces than the free space of a large disk has.
+constexpr std::size_t kMostPieces = 4u << 20;
+/// Longer texts are no paths.
+constexpr int kMostTextBytes = 64 * 1024;
+
+/// A name for SQLite that says: nothing beside the file is looked at, no journal, no lock.
+std::string as_it_stands(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    if (c == '%' || c == '?' || c == '#') {
+      uri.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
 
 std::uint64_t positive(const Statement& row, int column) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(row.number(column), 0));
-}
-
-Result<Layout> layout_of(Statement& rows) {
-  Layout layout;
-  for (;;) {
-    auto more = rows.step();
-    if (!more) return hw::failure(within(std::move(more.error())));
-    if (!more.value()) return layout;
-    layout.push_back({.offset_bytes = positive(rows, 0), .length_bytes = positive(rows, 1)});
-  }
 }
 
 }  // namespace
 
 bool ListedFile::folder() const { return type == kFolder && attribute_type != kNtfsData; }
 
-Result<FileListing> FileListing::open(const std::string& database) {
+FileListing::FileListing(sqlite::Database database, std::stop_token stop)
+    : patience_(std::make_unique<Patience>(Patience{.stop = std::move(stop), .end = {}})), database_(std::move(database)) {
+  const auto tired = [](void* patience) {
+    const auto& p = *static_cast<const Patience*>(patience);
+    return p.stop.stop_requested() || std::chrono::steady_clock::now() > p.end ? 1 : 0;
+  };
+  sqlite3_progress_handler(database_.get(), kLookEverySteps, tired, patience_.get());
+}
+
+Result<FileListing> FileListing::open(const std::string& database, std::stop_token stop) {
+  std::error_code problem;
+  const auto kind = std::filesystem::symlink_status(database, problem).type();
+  if (kind != std::filesystem::file_type::regular) return hw::fail(hw::Code::kRead, database + " is no file");
   sqlite3* opened = nullptr;
-  const int result = sqlite3_open_v2(database.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
-  depot::sqlite::Database owner(opened);
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  const int result = sqlite3_open_v2(as_it_stands(database).c_str(), &opened, flags, nullptr);
+  sqlite::Database owner(opened);
   if (result != SQLITE_OK) return hw::fail(hw::Code::kRead, "open " + database + ": " + sqlite3_errstr(result));
-  return FileListing(std::move(owner));
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, kMostTextBytes);
+  FileListing listing(std::move(owner), std::move(stop));
+  listing.begin_query();
+  if (auto careful = sqlite::execute(opened, "PRAGMA cell_size_check=ON"); !careful) return hw::failure(listing.failed(careful.error()));
+  return listing;
+}
+
+void FileListing::begin_query() const { patience_->end = std::chrono::steady_clock::now() + kLongestQuery; }
+
+hw::Error FileListing::failed(hw::Error error) const {
+  if (patience_->stop.stop_requested()) return hw::make_error(hw::Code::kCancelled, "the comparison was stopped");
+  error.code = hw::Code::kRead;  // whatever it is, what is to be read is at fault
+  return std::move(error).within("what tsk_loaddb wrote");
+}
+
+Result<Layout> FileListing::layout_of(Statement& rows) const {
+  begin_query();
+  Layout layout;
+  for (;;) {
+    auto more = rows.step();
+    if (!more) return hw::failure(failed(std::move(more.error())));
+    if (!more.value()) return layout;
+    if (layout.size() == kMostPieces) return hw::fail(hw::Code::kRead, "what tsk_loaddb wrote names more than " + std::to_string(kMostPieces) + " pieces");
+    layout.push_back({.offset_bytes = positive(rows, 0), .length_bytes = positive(rows, 1)});
+  }
 }
 
 Result<void> FileListing::start(bool deleted) {
@@ -57,8 +108,9 @@ Result<void> FileListing::start(bool deleted) {
 }
 
 Result<std::optional<ListedFile>> FileListing::next() {
+  begin_query();
   auto more = files_->step();
-  if (!more) return hw::failure(within(std::move(more.error())));
+  if (!more) return hw::failure(failed(std::move(more.error())));
   if (!more.value()) return std::optional<ListedFile>();
   const auto& row = *files_;
   return std::optional(ListedFile{.path = row.text(1),

@@ -1,12 +1,14 @@
 #pragma once
 // The files of one file system as `tsk_loaddb` wrote them into an SQLite database.
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "imaging/evidence_reader.hpp"
-#include "web/depot/sqlite.hpp"
+#include "web/sqlite/sqlite.hpp"
 
 namespace resus::analysis {
 
@@ -28,11 +30,13 @@ struct ListedFile {
 /// Bytes of the file system, from its beginning.
 using Layout = std::vector<imaging::ByteRange>;
 
-/// Source: Sleuthkit 4.11, tsk/auto/db_sqlite.cpp and its schema 8.6. Threads: one.
+/// The program that wrote the database read a hostile disk: it is opened as SQLite's makers advise for files of strangers,
+/// and no query lasts longer than an hour.
+/// Source: Sleuthkit 4.11, tsk/auto/db_sqlite.cpp and its schema 8.6; sqlite.org/security.html. Threads: one.
 class FileListing {
  public:
-  /// Errors: kRead when it is no such database.
-  [[nodiscard]] static Result<FileListing> open(const std::string& database);
+  /// Everything fails when `stop` is asked for. Errors: kRead when it is no such database.
+  [[nodiscard]] static Result<FileListing> open(const std::string& database, std::stop_token stop);
 
   /// Files whose names are in use (or, with `deleted`, that are not any more), by path as bytes. Nothing at the end.
   [[nodiscard]] Result<void> start(bool deleted);
@@ -43,9 +47,18 @@ class FileListing {
   [[nodiscard]] Result<Layout> unallocated() const;
 
  private:
-  explicit FileListing(depot::sqlite::Database database) : database_(std::move(database)) {}
-  depot::sqlite::Database database_;
-  std::unique_ptr<depot::sqlite::Statement> files_;
+  /// Looked at by SQLite now and then.
+  struct Patience {
+    std::stop_token stop;
+    std::chrono::steady_clock::time_point end;
+  };
+  FileListing(sqlite::Database database, std::stop_token stop);
+  void begin_query() const;
+  [[nodiscard]] hw::Error failed(hw::Error error) const;
+  [[nodiscard]] Result<Layout> layout_of(sqlite::Statement& rows) const;
+  std::unique_ptr<Patience> patience_;  ///< before the database, which refers to it
+  sqlite::Database database_;
+  std::unique_ptr<sqlite::Statement> files_;
 };
 
 }  // namespace resus::analysis

@@ -13,14 +13,8 @@ constexpr char kIcat[] = "/usr/bin/icat";
 constexpr char kIstat[] = "/usr/bin/istat";
 /// A file system with millions of files takes minutes; one that was made to take for ever must not.
 constexpr std::chrono::hours kLongest{4};
-constexpr std::size_t kMaxStatisticsBytes = 256u << 20;
-
-Result<hw::CommandOutput> run(hw::Processes& processes, const hw::Command& command) {
-  auto output = processes.run(command);
-  if (output && output.value().exit_status != 127) return output;
-  return hw::fail(hw::Code::kProcess, command.argv[0] + " (package sleuthkit): " +
-                                          (output ? "cannot be started" : output.error().context));
-}
+/// An ext4 of 4 TB has 32,000 groups of 400 bytes each.
+constexpr std::size_t kMaxStatisticsBytes = 64u << 20;
 
 std::string first_line(const std::string& text) {
   const auto line = hw::shown_text(text.substr(0, text.find('\n')));
@@ -29,8 +23,18 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
+Result<hw::CommandOutput> Sleuthkit::run(hw::Command command) const {
+  command.stop = stop_;
+  command.timeout = kLongest;
+  const auto name = command.argv[0] + " (package sleuthkit)";
+  auto output = processes_.run_confined(command, confinement_);
+  if (output && output.value().exit_status == 127) return hw::fail(hw::Code::kProcess, name + ": cannot be started");
+  if (!output) return hw::failure(std::move(output.error()).within(name));
+  return output;
+}
+
 Result<std::string> Sleuthkit::list_into(const std::string& image, const std::string& database) const {
-  RESUS_TRY(const auto output, run(processes_, {.argv = {kLoadDb, "-d", database, image}, .timeout = kLongest}));
+  RESUS_TRY(const auto output, run({.argv = {kLoadDb, "-d", database, image}}));
   // What it could not read it reports on standard error and ends with 0 all the same.
   if (output.exit_status != 0 || output.err.find("Cannot determine file system type") != std::string::npos) {
     return first_line(output.err.empty() ? output.out : output.err);
@@ -39,7 +43,7 @@ Result<std::string> Sleuthkit::list_into(const std::string& image, const std::st
 }
 
 Result<std::string> Sleuthkit::statistics(const std::string& image) const {
-  RESUS_TRY(auto output, run(processes_, {.argv = {kFsstat, image}, .timeout = kLongest, .max_output_bytes = kMaxStatisticsBytes}));
+  RESUS_TRY(auto output, run({.argv = {kFsstat, image}, .max_output_bytes = kMaxStatisticsBytes}));
   if (output.exit_status != 0) return hw::fail(hw::Code::kProcess, std::string(kFsstat) + ": " + first_line(output.err));
   return std::move(output.out);
 }
@@ -49,12 +53,12 @@ Result<std::optional<Content>> Sleuthkit::content(const std::string& image, cons
   if (name.attribute_type > 1) inode += "-" + std::to_string(name.attribute_type) + "-" + std::to_string(name.attribute_id);
   imaging::ContentHash hasher;
   Content content;
-  hw::Command command{.argv = {kIcat, image, inode}, .timeout = kLongest};
+  hw::Command command{.argv = {kIcat, image, inode}};
   command.on_output = [&](std::string_view piece) {
     hasher.add(std::as_bytes(std::span(piece)));
     content.bytes += piece.size();
   };
-  RESUS_TRY(const auto output, run(processes_, command));
+  RESUS_TRY(const auto output, run(std::move(command)));
   if (output.exit_status != 0) return std::optional<Content>();
   content.sha256 = hasher.finish();
   return std::optional(content);
@@ -62,7 +66,7 @@ Result<std::optional<Content>> Sleuthkit::content(const std::string& image, cons
 
 Result<std::optional<Content>> Sleuthkit::link_target(const std::string& image, std::uint64_t inode) const {
   static constexpr std::string_view kBefore = "\nsymbolic link to: ", kAfter = "\nuid / gid: ";
-  RESUS_TRY(const auto output, run(processes_, {.argv = {kIstat, image, std::to_string(inode)}}));
+  RESUS_TRY(const auto output, run({.argv = {kIstat, image, std::to_string(inode)}}));
   const auto before = output.out.find(kBefore);
   if (output.exit_status != 0 || before == std::string::npos) return std::optional<Content>();
   const auto from = before + kBefore.size();

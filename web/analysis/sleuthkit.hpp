@@ -23,12 +23,15 @@ struct Content {
   imaging::Digest sha256;
 };
 
-/// Threads: any.
+/// The tools see one folder and nothing else; images and databases are names in it. All calls fail with kCancelled when
+/// it is asked for. Threads: any.
 class Sleuthkit {
  public:
-  explicit Sleuthkit(hw::Processes& processes) : processes_(processes) {}
+  Sleuthkit(hw::Processes& processes, hw::Confinement confinement, std::stop_token stop)
+      : processes_(processes), confinement_(std::move(confinement)), stop_(std::move(stop)) {}
   /// Lists every file of the file system in `image` with its place into a new SQLite database. The result is empty, or
-  /// why Sleuthkit cannot read it (no file system it knows, encrypted). Errors: kProcess when the tool is not there.
+  /// why Sleuthkit cannot read it (no file system it knows, encrypted). Errors: kProcess when the tool is not there or
+  /// cannot be confined, kSpace.
   [[nodiscard]] Result<std::string> list_into(const std::string& image, const std::string& database) const;
   /// What `fsstat` prints. Errors: kProcess.
   [[nodiscard]] Result<std::string> statistics(const std::string& image) const;
@@ -38,7 +41,10 @@ class Sleuthkit {
   [[nodiscard]] Result<std::optional<Content>> link_target(const std::string& image, std::uint64_t inode) const;
 
  private:
+  [[nodiscard]] Result<hw::CommandOutput> run(hw::Command command) const;
   hw::Processes& processes_;
+  const hw::Confinement confinement_;
+  const std::stop_token stop_;
 };
 
 }  // namespace resus::analysis

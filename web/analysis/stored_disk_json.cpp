@@ -26,11 +26,4 @@ json::object disk_json(const imaging::StoredDisk& disk) {
           {"disk_bytes", disk.disk_bytes}};
 }
 
-std::string disk_text(const imaging::StoredDisk& disk) {
-  if (disk.golden) return "golden image " + hw::plain_text(disk.name) + " (" + disk.id + ")";
-  const auto model = identity(disk, "model"), serial = identity(disk, "serial");
-  return disk.id + " (" + (disk.machine.empty() ? "workbench" : "machine " + hw::plain_text(disk.machine)) +
-         (model.empty() ? "" : ", " + model) + (serial.empty() ? "" : ", serial " + serial) + ")";
-}
-
 }  // namespace resus::analysis

@@ -226,7 +226,7 @@ hw::Result<int> export_to(Environment& environment, const ExportArguments& argum
     environment.raw_out.flush();
     return kExitOk;
   }
-  RESUS_TRY(const auto file, SparseFile::create(environment.files, arguments.output));
+  RESUS_TRY(const auto file, imaging::SparseFile::create(environment.files, arguments.output));
   HashedOutput out(*file, line, expected.bytes, stop);
   RESUS_TRY(produce(out));
   RESUS_TRY(out.finish(expected.sha256));

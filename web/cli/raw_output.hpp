@@ -1,5 +1,5 @@
 #pragma once
-// Where an exported raw disk goes: a sparse file, or a pipe.
+// Where an exported raw disk goes: a sparse file (imaging/sparse_file.hpp), or a pipe.
 #include <iosfwd>
 #include <memory>
 #include <stop_token>
@@ -8,35 +8,10 @@
 #include "hw/file_system.hpp"
 #include "imaging/evidence_reader.hpp"
 #include "imaging/sha256.hpp"
+#include "imaging/sparse_file.hpp"
 #include "web/cli/progress_line.hpp"
 
 namespace resus::web {
-
-/// A new file; runs of zeros become holes. It is called `<path>.partial` until finish(): what was interrupted never
-/// looks whole. Unfinished it is removed again.
-class SparseFile final : public imaging::RawSink {
- public:
-  /// Errors: kConflict when the file, or a partial one, exists.
-  [[nodiscard]] static hw::Result<std::unique_ptr<SparseFile>> create(hw::FileSystem& files, const std::string& path);
-  ~SparseFile() override;
-  SparseFile(const SparseFile&) = delete;
-  SparseFile& operator=(const SparseFile&) = delete;
-  [[nodiscard]] hw::Result<void> write(std::span<const std::byte> bytes) override;
-  [[nodiscard]] hw::Result<void> zeros(std::uint64_t length_bytes) override;
-  /// Full length, durable, its own name. Errors: kConflict when somebody else made that file meanwhile.
-  [[nodiscard]] hw::Result<void> finish();
-
- private:
-  SparseFile(hw::FileSystem& files, const std::string& path) : files_(files), path_(path), partial_(path + ".partial") {}
-  /// Makes the file `length_` long and opens it there.
-  hw::Result<void> open_at_length();
-  hw::FileSystem& files_;
-  const std::string path_;
-  const std::string partial_;
-  std::unique_ptr<hw::AppendFile> file_;  ///< empty behind a hole
-  std::uint64_t length_ = 0;
-  bool finished_ = false;
-};
 
 class PipeOutput final : public imaging::RawSink {
  public:

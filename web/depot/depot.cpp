@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "web/analysis/search_request.hpp"
 #include "web/depot/compression.hpp"
 #include "web/depot/depot_parts.hpp"
 #include "web/depot/pages.hpp"
@@ -70,8 +71,9 @@ Result<std::uint16_t> Depot::Parts::listen_pages() {
   const std::string address = config.interface.empty() ? config.address : "0.0.0.0";
   transport::Listen listen{.address = address, .port = config.https_port, .tls = vault.certificates.tls, .limits = limits(),
                            .handler = for_browsers(operator_routes.handler(workers))};
-  // Whoever asks is known only once the request is read: only the list of a batch may be long.
+  // Whoever asks is known only once the request is read: only the list of a batch and the blocks of a file may be long.
   listen.limits.body_bytes = [](const transport::RequestHead& head) {
+    if (head.target == "/api/v1/store/search") return std::uint64_t{analysis::kMostSearchBytes};
     return head.target == "/api/v1/batches" ? kMostBatchBytes : kMostFormBytes;
   };
   return server->listen(std::move(listen));
@@ -133,6 +135,7 @@ Result<std::unique_ptr<Depot>> Depot::start(const Config& wanted, Platform platf
   parts.observe();
   parts.recover();
   RESUS_TRY(parts.vault.custody->append({.actor = "depot", .machine = {}, .action = "depot.start", .reason = {}, .details = "{}"}));
+  RESUS_TRY(parts.analysis_jobs.prepare());
   RESUS_TRY(parts.job_again.recover(*parts.vault.catalogue));
   RESUS_TRY(parts.serve());
   return depot;

@@ -24,7 +24,7 @@ AgentServices Depot::Parts::agent_services() {
 OperatorServices Depot::Parts::operator_services() {
   return {.machines = *machines, .approvals = approvals, .batches = batches, .store = *vault.store, .custody = *vault.custody,
           .backups = backups, .scan_gate = scan_gate, .catalogue = *vault.catalogue, .events = events, .sign_in = sign_in,
-          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .job_again = job_again, .exports = exports, .reports = reports, .stamper = stamper, .retention = retention, .clock = platform.clock,
+          .operators = accounts, .jobs = jobs, .store_jobs = store_jobs, .backup_jobs = backup_jobs, .analysis_jobs = analysis_jobs, .job_again = job_again, .exports = exports, .reports = reports, .stamper = stamper, .retention = retention, .clock = platform.clock,
           .incident = config.incident, .origin = [this] { return origin(); }, .depot_state = [this] { return state(); }};
 }
 
@@ -59,6 +59,11 @@ BackupJobServices Depot::Parts::backup_job_services() {
   return {.backups = backups, .scan_gate = scan_gate, .machines = *machines, .custody = *vault.custody, .key = *vault.key,
           .files = platform.files, .sandbox = platform.sandbox, .sockets = platform.sockets, .clock = platform.clock,
           .disks = platform.disks, .data = config.data, .places = {.rules = config.scan_rules, .clamd = config.scan_clamd}, .jobs = jobs};
+}
+
+AnalysisJobServices Depot::Parts::analysis_job_services() {
+  return {.store = *vault.store, .custody = *vault.custody, .files = platform.files, .processes = platform.processes,
+          .data = config.data, .jobs = jobs};
 }
 
 void Depot::Parts::beat(std::uint64_t number) {

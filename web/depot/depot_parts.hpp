@@ -31,7 +31,7 @@ struct Depot::Parts {
         stamper(*vault.store, *vault.custody, std::move(authority)),
         retention(retention_services()),
         reports(*vault.store, *machines, backups, platform.files, platform.clock, stamper, config.data + "/store"), store_jobs(store_job_services()), backup_jobs(backup_job_services()),
-        job_again(jobs, store_jobs, backup_jobs),
+        analysis_jobs(analysis_job_services()), job_again(jobs, store_jobs, backup_jobs, analysis_jobs),
         agents(agent_services()), operators(operator_services()) {}
 
   AgentServices agent_services();
@@ -39,6 +39,7 @@ struct Depot::Parts {
   StoreJobServices store_job_services();
   RetentionServices retention_services();
   BackupJobServices backup_job_services();
+  AnalysisJobServices analysis_job_services();
   boost::json::object state() const { return room.object(boot.state()); }
   std::string origin() const;
   std::vector<std::string> baked_keys() const;
@@ -76,6 +77,7 @@ struct Depot::Parts {
   EvidenceReports reports;
   StoreJobs store_jobs;
   BackupJobs backup_jobs;
+  AnalysisJobs analysis_jobs;
   JobAgain job_again;
   AgentApi agents;
   OperatorApi operators;

@@ -1,13 +1,17 @@
 #include "web/depot/job_again.hpp"
 
 #include "hw/log.hpp"
+#include "web/analysis/search_request.hpp"
 #include "web/depot/job_record.hpp"
 #include "web/messages/fields.hpp"
 
 namespace resus::depot {
 namespace {
 
-bool only_reads(std::string_view kind) { return kind.ends_with(".verify"); }
+bool is_check(std::string_view kind) { return kind.ends_with(".verify") || kind == "store.scrub"; }
+
+/// Begun again by itself. A comparison is not: it fills a folder with file systems for tools that read hostile ones.
+bool only_reads(std::string_view kind) { return is_check(kind) || kind == "store.search"; }
 
 hw::Error interrupted(const Job& job) {
   const std::string when = job.state == JobState::kWaiting ? "it waited for its turn and had not begun" : "it was at work";
@@ -16,7 +20,7 @@ hw::Error interrupted(const Job& job) {
 
 }  // namespace
 
-Role least_role(std::string_view kind) { return only_reads(kind) ? Role::kTechnician : Role::kSupervisor; }
+Role least_role(std::string_view kind) { return is_check(kind) ? Role::kTechnician : Role::kSupervisor; }
 
 Result<Job> JobAgain::retry(const std::string& id, const std::string& actor) {
   RESUS_TRY(const auto former, jobs_.find(id));
@@ -39,7 +43,23 @@ Result<Job> JobAgain::begin(const Job& former, const JobAsker& by) {
     RESUS_TRY(f.done());
     return kind == "image.verify" ? store_.verify_image(id, by) : store_.verify_evidence(id, by);
   }
-  return begin_backup(former, by);
+  if (kind.starts_with("backup.")) return begin_backup(former, by);
+  return begin_analysis(former, by);
+}
+
+Result<Job> JobAgain::begin_analysis(const Job& former, const JobAsker& by) {
+  const auto& kind = former.what.kind;
+  if (kind == "store.scrub") return analysis_.scrub(by);
+  messages::Fields f(former.what.request, "job.request");
+  if (kind == "evidence.diff") {
+    const analysis::DiffQuestion question{.id = f.text("id"), .against = f.text("against"), .blocks_only = f.flag("blocks_only")};
+    RESUS_TRY(f.done());
+    return analysis_.diff(question, by);
+  }
+  if (kind != "store.search") return hw::fail(hw::Code::kConflict, "a job of kind " + kind + " cannot be begun again");
+  const auto most_places = f.number("limit");
+  RESUS_TRY(const auto wanted, analysis::wanted_from(f));
+  return analysis_.search(wanted, most_places, by);
 }
 
 Result<Job> JobAgain::begin_backup(const Job& former, const JobAsker& by) {
@@ -49,7 +69,6 @@ Result<Job> JobAgain::begin_backup(const Job& former, const JobAsker& by) {
     RESUS_TRY(f.done());
     return backups_.scan(backup, reason, by);
   }
-  if (former.what.kind != "backup.add") return hw::fail(hw::Code::kConflict, "a job of kind " + former.what.kind + " cannot be begun again");
   NewBackup backup{.source = f.text("source", messages::kLongText), .name = f.text("name")};
   backup.partition = f.number32("partition");
   backup.directory = f.text("directory", messages::kLongText);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "web/depot/job_result.hpp"
+
 namespace resus::depot {
 namespace {
 
@@ -88,6 +90,8 @@ void JobBoard::end(const std::string& id, Result<json::object> outcome, const st
     job.state = JobState::kDone;
     job.done = job.total;  // the last report of progress may lie before the end
     job.result = std::move(outcome).value();
+    job.what.request = {};  // it cannot be retried, and a search for a file is long
+    shorten_old();
   } else {
     job.error = std::move(outcome).error();
     job.state = job.error->code == hw::Code::kCancelled ? JobState::kCancelled : JobState::kFailed;
@@ -130,6 +134,14 @@ void JobBoard::forget_old() {
     }
     at = entries_.erase(at);
     --ended;
+  }
+}
+
+void JobBoard::shorten_old() {
+  std::size_t newer = 0;
+  for (auto at = entries_.rbegin(); at != entries_.rend(); ++at) {
+    if (at->job.result.empty()) continue;
+    if (++newer > kMostWhole) shorten(at->job.result, kMostKeptEntries);
   }
 }
 

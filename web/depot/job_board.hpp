@@ -38,9 +38,9 @@ struct Job {
   boost::json::object result;                       ///< when kDone
   std::optional<hw::Error> error;                   ///< when kFailed, kCancelled or kInterrupted
   [[nodiscard]] bool ended() const { return state != JobState::kWaiting && state != JobState::kRunning; }
-  /// It did not succeed, and what was asked for is known; of a custody check that is nothing.
+  /// It did not succeed, and what was asked for is known; of a custody check and a scrub that is nothing.
   [[nodiscard]] bool can_be_retried() const {
-    return ended() && state != JobState::kDone && (!what.request.empty() || what.kind == "custody.verify");
+    return ended() && state != JobState::kDone && (!what.request.empty() || what.kind == "custody.verify" || what.kind == "store.scrub");
   }
 };
 
@@ -50,6 +50,7 @@ class JobBoard {
  public:
   static constexpr std::size_t kMostWaiting = 32;
   static constexpr std::size_t kMostEnded = 200;  ///< the oldest that ended are forgotten beyond this
+  static constexpr std::size_t kMostWhole = 4;    ///< results; in older ones lists are shortened to kMostKeptEntries
 
   /// At the end of the queue. Errors: kConflict when kMostWaiting wait.
   [[nodiscard]] Result<Job> add(std::string id, NewJob what, const std::string& now);
@@ -79,6 +80,7 @@ class JobBoard {
   [[nodiscard]] const Entry* entry(const std::string& id) const;
   [[nodiscard]] Entry* entry(const std::string& id);
   void forget_old();
+  void shorten_old();
   std::deque<Entry> entries_;  ///< oldest first
 };
 

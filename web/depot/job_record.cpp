@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hw/plain_text.hpp"
+#include "web/depot/job_result.hpp"
 #include "web/messages/fields.hpp"
 
 namespace resus::depot {
@@ -12,9 +13,7 @@ namespace json = boost::json;
 
 /// A check of a disk in ruins names every place; the catalogue is not where they are looked up.
 json::object shortened(json::object result) {
-  for (auto& [key, value] : result) {
-    if (auto* list = value.if_array(); list != nullptr && list->size() > kMostKeptEntries) list->resize(kMostKeptEntries);
-  }
+  shorten(result, kMostKeptEntries);
   return result;
 }
 

@@ -16,6 +16,7 @@ void OperatorApi::add_routes(Router& router) {
   add_store_routes(*routes_, s_);
   add_label_routes(*routes_, s_);
   add_job_routes(*routes_, s_);
+  add_analysis_routes(*routes_, s_);
 }
 
 }  // namespace resus::depot

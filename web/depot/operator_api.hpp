@@ -40,6 +40,7 @@ struct OperatorServices {
   Jobs& jobs;
   StoreJobs& store_jobs;
   BackupJobs& backup_jobs;
+  AnalysisJobs& analysis_jobs;
   JobAgain& job_again;
   EvidenceExports& exports;
   EvidenceReports& reports;

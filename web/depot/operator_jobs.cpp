@@ -4,7 +4,6 @@
 #include "web/transport/problem.hpp"
 
 namespace resus::depot {
-namespace {
 
 namespace json = boost::json;
 using transport::Response;
@@ -13,6 +12,8 @@ Result<Response> accepted(Result<Job> job) {
   RESUS_TRY(const auto begun, std::move(job));
   return reply_json(job_object(begun), 202);
 }
+
+namespace {
 
 Result<Response> import_image(OperatorServices& s, const Call& call, const Person& person) {
   RESUS_TRY(const auto object, messages::parse_object(call.request.body, "image"));
@@ -88,15 +89,20 @@ Result<Response> verify_custody(OperatorServices& s, const Call&, const Person& 
   return accepted(s.store_jobs.verify_custody(JobAsker{person.name}));
 }
 
+json::object without_content(Job job) {
+  if (shows_content(job.what.kind)) job.result = {};
+  return job_object(job);
+}
+
 Result<Response> jobs(OperatorServices& s, const Call&, const Person&) {
   json::array list;
-  for (const auto& job : s.jobs.list()) list.emplace_back(job_object(job));
+  for (auto& job : s.jobs.list()) list.emplace_back(without_content(std::move(job)));
   return reply_json(json::object{{"jobs", std::move(list)}});
 }
 
-Result<Response> job(OperatorServices& s, const Call& call, const Person&) {
-  RESUS_TRY(const auto found, s.jobs.find(call.args[0]));
-  return reply_json(job_object(found));
+Result<Response> job(OperatorServices& s, const Call& call, const Person& person) {
+  RESUS_TRY(auto found, s.jobs.find(call.args[0]));
+  return reply_json(person.role < Role::kSupervisor ? without_content(std::move(found)) : job_object(found));
 }
 
 Result<Response> cancel_job(OperatorServices& s, const Call& call, const Person& person) {

@@ -1,7 +1,7 @@
 #include <mutex>
 
 #include "web/depot/catalogue.hpp"
-#include "web/depot/sqlite.hpp"
+#include "web/sqlite/sqlite.hpp"
 #include "web/depot/sqlite_migrations.hpp"
 
 namespace resus::depot {
