@@ -12,6 +12,8 @@ namespace resus::imaging {
 struct SearchOptions {
   std::size_t most_offsets = 100;  ///< listed for each disk; all are counted
   unsigned threads = 0;            ///< that unpack frames; 0: one a processor
+  /// What a pattern may leave to be remembered until maps are looked at: finds, and parts of it at the edges of blocks.
+  std::uint64_t memory_bytes = UINT64_MAX;
   std::function<void(const Progress&)> progress = {};
   std::stop_token stop = {};
 };

@@ -15,6 +15,8 @@ namespace {
 
 /// 64 MiB of finds; who meets this limit looks for something that is everywhere.
 constexpr std::uint64_t kMostHits = 16u << 20;
+/// Of a frame's entry in a map.
+constexpr std::uint64_t kFrameBytes = 64;
 constexpr std::array<std::byte, kBlockBytes> kZeros{};
 
 struct EdgeAt {
@@ -37,8 +39,9 @@ class FrameScan {
       for (unsigned i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     }
     if (options_.stop.stop_requested()) return hw::fail(hw::Code::kCancelled, "the search was stopped");
-    if (hits.size() >= kMostHits) {
-      return hw::fail(hw::Code::kSpace, "the pattern occurs more than " + std::to_string(kMostHits) + " times; give a longer one");
+    if (too_many_) {
+      return hw::fail(hw::Code::kSpace, "the pattern, or its beginning or end at the edge of a block, occurs too often to be remembered (" + std::to_string(hits.size()) +
+                                            " times so far, at most " + std::to_string(kMostHits) + "); give a longer one, or one that neither begins nor ends with zeros");
     }
     std::ranges::sort(damaged, {}, [](const DamagedFrame& d) { return std::pair(d.pack, d.frame); });
     return hw::success();
@@ -75,8 +78,9 @@ class FrameScan {
     const std::lock_guard lock(mutex_);
     if (!read) note_unread(frame, read.error());
     if (!found.empty()) hits.put(frame, std::move(found));
+    edge_bytes_ += edges.empty() ? 0 : edges.size() * sizeof(EdgeAt) + kFrameBytes;
     if (!edges.empty()) edges_[std::uint64_t{frame.pack} << 32 | frame.frame] = std::move(edges);
-    too_many_ = hits.size() >= kMostHits;
+    if (hits.size() >= kMostHits || hits.size() * sizeof(BlockHit) + edge_bytes_ > options_.memory_bytes) too_many_ = true;
     ++done_;
     if (options_.progress) options_.progress({.done_bytes = done_ * kSegmentBytes, .total_bytes = frames_.size() * kSegmentBytes});
   }
@@ -101,7 +105,7 @@ class FrameScan {
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> too_many_ = false;
   std::mutex mutex_;  ///< of everything that is found
-  std::uint64_t done_ = 0;
+  std::uint64_t done_ = 0, edge_bytes_ = 0;
   std::unordered_map<std::uint64_t, std::vector<EdgeAt>> edges_;
 };
 

@@ -110,6 +110,16 @@ TEST(Search, NamesEveryDiskThatSharesABlockAndMarksTheGoldenImage) {
   EXPECT_EQ(bench.store->find_block(zero_block_id()).error().code, hw::Code::kUsage);
 }
 
+TEST(Search, GivesUpWhatOccursTooOftenToBeRemembered) {
+  StoreBench bench;
+  auto disk = test::random_bytes(kDisk, 1);
+  for (std::size_t block = 0; block < kDisk / kBlockBytes; ++block) disk[block * kBlockBytes] = std::byte{0};  // the pattern's end
+  ASSERT_TRUE(bench.acquire(disk));
+  const std::string wide("e\0v\0i\0l\0", 8);
+  EXPECT_TRUE(bench.store->find_bytes(wide));
+  EXPECT_EQ(bench.store->find_bytes(wide, {.memory_bytes = 1000}).error().code, hw::Code::kSpace);
+}
+
 TEST(Search, CountsWhatOnlyABrokenOffAcquisitionLeft) {
   StoreBench bench;
   auto disk = test::random_bytes(kSegmentBytes, 1);

@@ -17,6 +17,7 @@ constexpr std::uint64_t kLeaveFreeBytes = 2ull << 30;
 /// The depot's memory is for machines.
 constexpr analysis::DiffLimits kLimits{.ranges = 10'000, .ranges_in_all = 40'000, .file_bytes = 32ull << 20};
 constexpr std::size_t kMostPlacesInAll = 100'000;
+constexpr std::uint64_t kSearchBytes = 128ull << 20;
 
 imaging::OnProgress telling(const JobControl& job) {
   return [&job](const imaging::Progress& p) { job.progress(std::min(p.done_bytes, p.total_bytes), p.total_bytes); };
@@ -92,7 +93,9 @@ Result<Job> AnalysisJobs::search(const analysis::Wanted& wanted, std::size_t mos
 Result<json::object> AnalysisJobs::run_search(const analysis::Wanted& wanted, std::size_t most_places, const JobControl& job, const std::string& actor) {
   const auto disks = s_.store.evidence().size() + s_.store.images().size();
   const auto fair = std::max<std::size_t>(kMostPlacesInAll / std::max<std::size_t>(disks, 1), 1);
-  RESUS_TRY(auto result, analysis::search(s_.store, wanted, {.most_offsets = std::min(most_places, fair), .threads = some_threads(), .progress = telling(job), .stop = job.stop()}));
+  const imaging::SearchOptions options{.most_offsets = std::min(most_places, fair), .threads = some_threads(), .memory_bytes = kSearchBytes,
+                                       .progress = telling(job), .stop = job.stop()};
+  RESUS_TRY(auto result, analysis::search(s_.store, wanted, options));
   auto line = described(wanted).line;
   line["disks"] = result.at("disks").as_array().size();
   line["complete"] = analysis::searched_everything(result);
