@@ -23,9 +23,10 @@ class LinuxAppendFile : public AppendFile {
       : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
 
   Result<void> append(std::span<const std::byte> data) override {
-    auto written = write_all_at(fd_.get(), size_, data, path_);
-    if (written) size_ += data.size();
-    return written;
+    RESUS_TRY(write_all_at(fd_.get(), size_, data, path_));
+    size_ += data.size();
+    if (size_ - handed_over_ >= kWritebackBytes) start_writeback();
+    return success();
   }
   Result<void> sync() override {
     if (::fdatasync(fd_.get()) == 0) return success();
@@ -34,9 +35,18 @@ class LinuxAppendFile : public AppendFile {
   std::uint64_t size_bytes() const override { return size_; }
 
  private:
+  /// Left to itself the kernel keeps hundreds of megabytes until sync(), which then holds up the writer and all behind him.
+  static constexpr std::uint64_t kWritebackBytes = 8 << 20;
+  /// Waits for nothing. An error of the device comes back from sync().
+  void start_writeback() {
+    (void)::sync_file_range(fd_.get(), static_cast<off_t>(handed_over_), static_cast<off_t>(size_ - handed_over_), SYNC_FILE_RANGE_WRITE);
+    handed_over_ = size_;
+  }
+
   UniqueFd fd_;
   std::string path_;
   std::uint64_t size_;
+  std::uint64_t handed_over_ = size_;  ///< bytes the kernel has been asked to write
 };
 
 class LinuxReadFile : public ReadFile {
