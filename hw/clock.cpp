@@ -18,4 +18,13 @@ std::string to_rfc3339(UtcTime time) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+std::int64_t seconds_since_1970(const std::string& rfc3339) {
+  int year = 0, hour = 0, minute = 0, second = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(rfc3339.c_str(), "%d-%u-%uT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) != 6) return 0;
+  using namespace std::chrono;
+  const sys_days date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
+  return (date.time_since_epoch() + hours(hour) + minutes(minute) + seconds(second)) / seconds(1);
+}
+
 }  // namespace resus::hw

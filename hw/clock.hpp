@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace resus::hw {
@@ -16,5 +17,7 @@ class Clock {
 
 /// "2026-11-23T10:58:03.120Z" (RFC 3339, UTC, milliseconds).
 [[nodiscard]] std::string to_rfc3339(UtcTime time);
+/// Of such a text; 0 where it is none.
+[[nodiscard]] std::int64_t seconds_since_1970(const std::string& rfc3339);
 
 }  // namespace resus::hw

@@ -11,11 +11,13 @@
 
 namespace resus::hw {
 
-/// One file. It never changes. Threads: read() from any.
+/// One file. It never changes, unless it grows. Threads: any.
 class ServedFile {
  public:
   virtual ~ServedFile() = default;
   [[nodiscard]] virtual std::uint64_t size_bytes() const = 0;
+  /// Bytes are added behind those that are there while it is served: the operating system keeps nothing of it.
+  [[nodiscard]] virtual bool grows() const { return false; }
   /// Fills the buffer; the range lies within the file. An Error is EIO for who reads, and nothing of the buffer is used.
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> buffer) = 0;
 };

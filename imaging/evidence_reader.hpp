@@ -19,6 +19,9 @@ class RawSink {
  public:
   virtual ~RawSink() = default;
   [[nodiscard]] virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+  /// Blocks that nobody has compared with their ids yet, at most a segment: write() gets them when all of them are right.
+  /// For sinks that hash anyhow and do both in one pass. Errors: kEvidenceDamaged, those of write().
+  [[nodiscard]] virtual Result<void> write_blocks(std::span<const std::byte> bytes, std::span<const BlockId> ids);
   /// The next `length_bytes` are zeros; a file can leave a hole.
   [[nodiscard]] virtual Result<void> zeros(std::uint64_t length_bytes) = 0;
 };

@@ -180,6 +180,8 @@ class Store {
   [[nodiscard]] Result<std::unique_ptr<ImageSource>> open_image(std::string_view id_or_name) const;
   /// The image as a disk, for random reads and export. Errors: kNotFound, kImageTruncated.
   [[nodiscard]] Result<std::unique_ptr<EvidenceReader>> read_image(std::string_view id_or_name) const;
+  /// The same for reads by many threads.
+  [[nodiscard]] Result<std::unique_ptr<EvidenceFrames>> open_image_frames(std::string_view id_or_name) const;
   /// Signature, node table, every block, root and SHA-256.
   [[nodiscard]] Result<VerifyReport> verify_image(std::string_view id_or_name, std::span<const PublicKey> trusted,
                                                   const OnProgress& progress = {},

@@ -10,6 +10,13 @@
 namespace resus::imaging {
 namespace {
 
+Result<void> check_ids(std::span<const std::byte> bytes, std::span<const BlockId> ids) {
+  std::array<BlockId, kBlocksPerSegment> computed;
+  block_ids(bytes, std::span(computed).first(ids.size()));
+  if (std::ranges::equal(std::span(computed).first(ids.size()), ids)) return hw::success();
+  return hw::fail(hw::Code::kEvidenceDamaged, "does not hash to its id");
+}
+
 class LocalEvidenceReader final : public EvidenceReader {
  public:
   LocalEvidenceReader(Packs& packs, DiskMap map) : frames_(packs), map_(std::move(map)) {}
@@ -46,12 +53,7 @@ class LocalEvidenceReader final : public EvidenceReader {
       const auto begin = piece->first_block * kBlockBytes;
       const auto bytes = std::min<std::uint64_t>(piece->blocks * kBlockBytes, map_.disk_bytes() - begin);
       const auto count = std::min(end, begin + bytes) - offset;
-      if (piece->kind == RunKind::kData) {
-        RESUS_TRY(const auto raw, checked(*piece, bytes));
-        RESUS_TRY(sink.write(raw.subspan(offset - begin, count)));
-      } else {
-        RESUS_TRY(sink.zeros(count));
-      }
+      RESUS_TRY(pass_on(*piece, bytes, {offset - begin, count}, sink));
       offset += count;
     }
     return hw::success();
@@ -61,17 +63,32 @@ class LocalEvidenceReader final : public EvidenceReader {
   static hw::Error damaged(const MapPiece& piece, const std::string& what) {
     return hw::make_error(hw::Code::kEvidenceDamaged, "block " + std::to_string(piece.first_block) + ": " + what);
   }
-  /// The piece's bytes, every block compared with its id.
-  static Result<std::span<const std::byte>> checked(const MapPiece& piece, std::uint64_t bytes) {
+  static std::span<const BlockId> ids_of(const MapPiece& piece) {
+    return std::span(*piece.loaded->ids).subspan(piece.place.index, piece.blocks);
+  }
+  static Result<std::span<const std::byte>> unchecked(const MapPiece& piece, std::uint64_t bytes) {
     if (!piece.loaded) return hw::failure(damaged(piece, piece.damage->context));
     const auto raw = piece.loaded->blocks(piece.place.index, piece.blocks);
     if (raw.size() != bytes) return hw::failure(damaged(piece, "has the wrong length"));
-    std::array<BlockId, kBlocksPerSegment> ids;
-    block_ids(raw, std::span(ids).first(piece.blocks));
-    if (!std::ranges::equal(std::span(ids).first(piece.blocks), std::span(*piece.loaded->ids).subspan(piece.place.index, piece.blocks))) {
-      return hw::failure(damaged(piece, "does not hash to its id"));
-    }
     return raw;
+  }
+  /// The piece's bytes, every block compared with its id.
+  static Result<std::span<const std::byte>> checked(const MapPiece& piece, std::uint64_t bytes) {
+    RESUS_TRY(const auto raw, unchecked(piece, bytes));
+    if (auto right = check_ids(raw, ids_of(piece)); !right) return hw::failure(damaged(piece, right.error().context));
+    return raw;
+  }
+  /// `part` of a piece of `bytes` bytes.
+  static Result<void> pass_on(const MapPiece& piece, std::uint64_t bytes, const ByteRange& part, RawSink& sink) {
+    if (piece.kind != RunKind::kData) return sink.zeros(part.length_bytes);
+    if (part.length_bytes < bytes) {
+      RESUS_TRY(const auto raw, checked(piece, bytes));
+      return sink.write(raw.subspan(part.offset_bytes, part.length_bytes));
+    }
+    RESUS_TRY(const auto raw, unchecked(piece, bytes));
+    auto written = sink.write_blocks(raw, ids_of(piece));
+    if (written || written.error().code != hw::Code::kEvidenceDamaged) return written;
+    return hw::failure(damaged(piece, written.error().context));
   }
   Result<void> copy(const MapPiece& piece, std::uint64_t skip, std::span<std::byte> out) {
     if (piece.kind != RunKind::kData) {
@@ -100,7 +117,18 @@ class LocalEvidenceFrames final : public EvidenceFrames {
   const DiskMap map_;
 };
 
+Result<DiskMap> map_of(const StoreParts& parts, const Result<ImageInfo>& image) {
+  if (!image) return hw::failure(image.error());
+  RESUS_TRY(const auto pack, parts.packs.get(image.value().pack));
+  return map_of_image(image.value(), *pack);
+}
+
 }  // namespace
+
+Result<void> RawSink::write_blocks(std::span<const std::byte> bytes, std::span<const BlockId> ids) {
+  RESUS_TRY(check_ids(bytes, ids));
+  return write(bytes);
+}
 
 Result<std::unique_ptr<EvidenceSink>> Store::begin_evidence(std::uint64_t disk_bytes, EvidenceOptions options) {
   RESUS_TRY(parts_->may_write());
@@ -147,10 +175,13 @@ Result<std::unique_ptr<EvidenceReader>> Store::open_evidence(std::string_view id
 }
 
 Result<std::unique_ptr<EvidenceReader>> Store::read_image(std::string_view id_or_name) const {
-  RESUS_TRY(const auto image, find_image(id_or_name));
-  RESUS_TRY(const auto pack, parts_->packs.get(image.pack));
-  RESUS_TRY(auto map, map_of_image(image, *pack));
+  RESUS_TRY(auto map, map_of(*parts_, find_image(id_or_name)));
   return std::make_unique<LocalEvidenceReader>(parts_->packs, std::move(map));
+}
+
+Result<std::unique_ptr<EvidenceFrames>> Store::open_image_frames(std::string_view id_or_name) const {
+  RESUS_TRY(auto map, map_of(*parts_, find_image(id_or_name)));
+  return std::make_unique<LocalEvidenceFrames>(parts_->packs, std::move(map));
 }
 
 Result<std::unique_ptr<EvidenceFrames>> Store::open_frames(std::string_view id) const {

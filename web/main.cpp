@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
       [&](CLI::App& app, web::CommandContext& context) { web::add_operator_commands(app, context, prompt); },
       [&](CLI::App& app, web::CommandContext& context) { web::add_evidence_commands(app, context, mounts); },
       [&](CLI::App& app, web::CommandContext& context) { web::add_analysis_commands(app, context, processes); },
-      web::add_image_commands,
+      [&](CLI::App& app, web::CommandContext& context) { web::add_image_commands(app, context, mounts); },
       [&](CLI::App& app, web::CommandContext& context) { web::add_backup_commands(app, context, {sandbox, sockets}); },
       web::add_custody_commands,
       web::add_job_commands};

@@ -13,7 +13,6 @@ constexpr std::size_t kFramesAhead = 3;
 constexpr std::size_t kRunsAhead = 64;
 constexpr int kJumps = 64;               // somebody looks around
 constexpr std::uint64_t kNear = 1 << 20;  // several threads answer what the kernel asks for in order
-constexpr std::size_t kMostLogged = 10'000;
 
 }  // namespace
 
@@ -49,7 +48,7 @@ Result<void> EvidenceDisk::read(std::uint64_t offset_bytes, std::span<std::byte>
     const auto run_end = (first_blocks_[run] + map_.runs()[run].blocks) * kBlockBytes;
     const auto part = left.first(static_cast<std::size_t>(std::min<std::uint64_t>(left.size(), run_end - offset_bytes)));
     if (auto done = read_run(run, offset_bytes, part); !done) {
-      log_damage(offset_bytes, done.error());
+      damage_->add(offset_bytes, done.error());
       return done;
     }
     left = left.subspan(part.size());
@@ -88,15 +87,6 @@ void EvidenceDisk::read_on(std::size_t run) {
   }
 }
 
-void EvidenceDisk::log_damage(std::uint64_t offset_bytes, const hw::Error& error) {
-  const std::lock_guard lock(damage_mutex_);
-  const auto block = offset_bytes / kBlockBytes;
-  const auto at = std::ranges::lower_bound(logged_, block);
-  if ((at != logged_.end() && *at == block) || logged_.size() >= kMostLogged) return;
-  logged_.insert(at, block);
-  hw::log(hw::LogLevel::kError, "mount", "the read at byte " + std::to_string(offset_bytes) + " fails: " + error.to_string());
-}
-
 Result<void> TextFile::read(std::uint64_t offset_bytes, std::span<std::byte> out) {
   if (offset_bytes > text_.size() || out.size() > text_.size() - offset_bytes) return hw::fail(hw::Code::kUsage, "read beyond the end");
   std::memcpy(out.data(), text_.data() + offset_bytes, out.size());
@@ -105,7 +95,7 @@ Result<void> TextFile::read(std::uint64_t offset_bytes, std::span<std::byte> out
 
 std::vector<hw::ServedEntry> evidence_tree(const std::shared_ptr<EvidenceDisk>& disk, std::uint32_t sector_bytes,
                                            std::vector<std::pair<std::string, std::string>> texts) {
-  std::vector<hw::ServedEntry> tree{{"disk.raw", disk}};
+  std::vector<hw::ServedEntry> tree{{"disk.raw", disk}, {"damage.txt", disk->damage()}};
   const auto table = read_partition_table({.size_bytes = disk->size_bytes(), .sector_bytes = sector_bytes},
                                           [&](std::uint64_t offset, std::span<std::byte> buffer) { return disk->read(offset, buffer); });
   if (!table) {

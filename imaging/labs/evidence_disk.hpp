@@ -2,6 +2,7 @@
 // Evidence as a disk that is read anywhere, by many at once.
 #include "hw/mounts.hpp"
 #include "imaging/labs/checked_frames.hpp"
+#include "imaging/labs/damage_list.hpp"
 
 namespace resus::imaging {
 
@@ -10,11 +11,12 @@ class EvidenceDisk final : public hw::ServedFile {
  public:
   EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_bytes);
   [[nodiscard]] std::uint64_t size_bytes() const override { return map_.disk_bytes(); }
-  /// Who reads in order finds the next frames unpacked. Damage is logged, each place once.
+  /// Who reads in order finds the next frames unpacked. What fails stands in damage().
   /// Errors: kUsage beyond the end, kEvidenceDamaged, kRead.
   [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
   /// Begins the threads that read ahead.
   void start(unsigned threads) { frames_.start(threads); }
+  [[nodiscard]] const std::shared_ptr<DamageList>& damage() const { return damage_; }
 
  private:
   [[nodiscard]] std::size_t run_at(std::uint64_t block) const;
@@ -23,7 +25,6 @@ class EvidenceDisk final : public hw::ServedFile {
   /// Frames of 1 MiB are slow for single reads of 4 KiB anywhere: where all of the disk's data fits the memory, it is unpacked
   /// before it is asked for.
   void unpack_all();
-  void log_damage(std::uint64_t offset_bytes, const hw::Error& error);
 
   const DiskMap& map_;
   const std::uint64_t memory_bytes_;
@@ -31,8 +32,7 @@ class EvidenceDisk final : public hw::ServedFile {
   CheckedFrames frames_;
   std::atomic<std::uint64_t> expected_{0};   ///< where a reader in order would go on
   std::atomic<int> jumps_{0};                ///< reads of data that went on from no other
-  std::mutex damage_mutex_;
-  std::vector<std::uint64_t> logged_;        ///< blocks
+  const std::shared_ptr<DamageList> damage_ = std::make_shared<DamageList>();
 };
 
 /// A part of another file. Threads: as that one.
@@ -58,7 +58,7 @@ class TextFile final : public hw::ServedFile {
   const std::string text_;
 };
 
-/// disk.raw, partitions/p<number>.raw for each entry of the partition table that lies within the disk, and the texts.
+/// disk.raw, damage.txt, partitions/p<number>.raw for each entry of the partition table that lies within the disk, and the texts.
 /// A table that cannot be read is logged and gives no partitions.
 [[nodiscard]] std::vector<hw::ServedEntry> evidence_tree(const std::shared_ptr<EvidenceDisk>& disk, std::uint32_t sector_bytes,
                                                          std::vector<std::pair<std::string, std::string>> texts);

@@ -1,8 +1,8 @@
 #include "imaging/labs/side_file.hpp"
 
 #include <boost/json.hpp>
-#include <chrono>
-#include <cstdio>
+
+#include "hw/clock.hpp"
 
 namespace resus::imaging {
 namespace json = boost::json;
@@ -18,16 +18,6 @@ json::array ranges_array(std::span<const UnreadableRange> ranges) {
 json::object case_object(const e01::CaseData& data) {
   return {{"case_number", data.case_number}, {"evidence_number", data.evidence_number}, {"description", data.description},
           {"examiner", data.examiner}, {"notes", data.notes}};
-}
-
-/// Seconds since 1970 of "2026-11-23T10:58:03.120Z"; 0 where it is empty.
-std::int64_t seconds_of(const std::string& rfc3339) {
-  int year = 0, hour = 0, minute = 0, second = 0;
-  unsigned month = 0, day = 0;
-  if (std::sscanf(rfc3339.c_str(), "%d-%u-%uT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) != 6) return 0;
-  using namespace std::chrono;
-  const sys_days date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
-  return (date.time_since_epoch() + hours(hour) + minutes(minute) + seconds(second)) / seconds(1);
 }
 
 std::string device_text(const json::object& device, const char* key) {
@@ -99,7 +89,7 @@ e01::CaseData case_from_record(e01::CaseData given, const std::string& evidence_
   if (record.unreadable_bytes > 0) {
     given.notes += ", " + std::to_string(record.unreadable_bytes) + " bytes in " + std::to_string(record.unreadable_count) + " places unreadable, zeros here";
   }
-  given.acquired_at = seconds_of(record.copied_at);
+  given.acquired_at = hw::seconds_since_1970(record.copied_at);
   given.set_id = set_id_of(evidence_id, given.written_at);
   return given;
 }

@@ -77,7 +77,7 @@ class Mount(unittest.TestCase):
     def test_the_files_are_the_disk_and_its_parts(self):
         before = contents(self.store)
         process = self.mount("--cache", str(2 * MIB))
-        self.assertEqual(sorted(os.listdir(self.point)), ["disk.raw", "partitions", "record.json", "record.txt", "unreadable.json"])
+        self.assertEqual(sorted(os.listdir(self.point)), ["damage.txt", "disk.raw", "partitions", "record.json", "record.txt", "unreadable.json"])
         self.assertEqual(sha256(self.at("disk.raw")), sha256(self.disk))
         with open(self.disk, "rb") as disk:
             disk.seek(MIB)
@@ -150,10 +150,18 @@ class Mount(unittest.TestCase):
         self.assertEqual(wrong, expected)
         with open(self.path("log")) as log:
             self.assertIn("E-EVID-02", log.read())
+        self.assertEqual(self.damaged_bytes(), expected)
         copy = self.acquire(self.at("disk.raw"), store=self.path("second"))
         self.assertEqual(copy["unreadable"], sum(r["length_bytes"] for r in bad))
         self.end(process)
         self.check_gaps(copy["id"], bad)
+
+    def damaged_bytes(self):
+        with open(self.at("damage.txt")) as file:
+            lines = file.read().splitlines()
+        self.assertIn("none", lines[0])
+        self.assertTrue(all("E-EVID-02" in line for line in lines[1:]), lines)
+        return sorted(int(line.split()[4]) for line in lines[1:])
 
     def check_gaps(self, evidence, ranges):
         """An E01 set of a disk with unreadable ranges names them, and holds zeros there."""
@@ -181,8 +189,42 @@ class Mount(unittest.TestCase):
         run(RESUS, "evidence", "mount", self.id, self.point, "--store", os.path.relpath(self.store))
         self.addCleanup(subprocess.run, ["umount", "-l", self.point], stderr=subprocess.DEVNULL)
         self.assertEqual(sha256(self.at("disk.raw")), sha256(self.disk))
+        self.assertEqual(self.damaged_bytes(), [])
         run("fusermount3", "-u", self.point)
         self.assertEqual(os.listdir(self.point), [])
+
+    def test_in_the_background_damage_is_seen_beside_the_disk_while_it_is_met(self):
+        packs = os.path.join(self.store, "packs")
+        pack = os.path.join(packs, sorted(os.listdir(packs))[0])
+        flip(pack, os.path.getsize(pack) // 3)
+        run(RESUS, "evidence", "mount", self.id, self.point, "--store", self.store)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.point], stderr=subprocess.DEVNULL)
+        wrong = []
+        with open(self.at("disk.raw"), "rb", buffering=0) as shown:
+            for offset in range(0, os.path.getsize(self.disk), 4096):
+                try:
+                    os.pread(shown.fileno(), 4096, offset)
+                except OSError:
+                    wrong.append(offset)
+                    if len(wrong) in (1, 2, 100):  # not from a cache of the kernel
+                        self.assertIn(offset, self.damaged_bytes())
+        self.assertGreater(len(wrong), 100)
+        self.assertEqual(self.damaged_bytes(), wrong)
+
+    def test_a_golden_image_is_shown_like_a_disk(self):
+        run(RESUS, "image", "import", self.disk, "--name", "ward", "--store", self.store)
+        before = contents(self.store)
+        run(RESUS, "image", "mount", "ward", self.point, "--store", self.store)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.point], stderr=subprocess.DEVNULL)
+        self.assertEqual(sorted(os.listdir(self.point)), ["damage.txt", "disk.raw", "manifest.json", "manifest.txt", "partitions"])
+        self.assertEqual(sha256(self.at("disk.raw")), sha256(self.disk))
+        self.assertIn("letter.txt", run("fls", "-o", str(12 * MIB // 512), self.at("disk.raw")))
+        with open(self.at("manifest.txt")) as text:
+            self.assertIn(sha256(self.disk), text.read())
+        run("fusermount3", "-u", self.point)
+        self.assertEqual(contents(self.store), before)
+        done = subprocess.run([RESUS, "image", "mount", "nobody", self.point, "--store", self.store, "--json"], capture_output=True, text=True)
+        self.assertEqual(json.loads(done.stderr.splitlines()[-1])["code"], "E-FOUND-01", done.stderr)
 
     def test_what_cannot_be_mounted_is_said(self):
         stranger = self.path("stranger.pub")

@@ -47,6 +47,12 @@ TEST(Clock, WritesRfc3339WithMilliseconds) {
   EXPECT_EQ(to_rfc3339(UtcTime(std::chrono::milliseconds(0))), "1970-01-01T00:00:00.000Z");
 }
 
+TEST(Clock, ReadsWhatItWrites) {
+  EXPECT_EQ(seconds_since_1970("2026-11-23T10:58:03.120Z"), 1'795'431'483);
+  EXPECT_EQ(seconds_since_1970("1970-01-01T00:00:00.000Z"), 0);
+  EXPECT_EQ(seconds_since_1970("yesterday"), 0);
+}
+
 TEST(Log, GivesLinesToTheSinkAndSurvivesABrokenOne) {
   std::vector<std::string> lines;
   set_log_sink([&](LogLevel, std::string_view room, std::string_view message) {

@@ -28,7 +28,7 @@ using AddCommands = std::function<void(CLI::App&, CommandContext&)>;
 
 /// `mounts` outlives the commands.
 void add_evidence_commands(CLI::App& app, CommandContext& context, hw::Mounts& mounts);
-void add_image_commands(CLI::App& app, CommandContext& context);
+void add_image_commands(CLI::App& app, CommandContext& context, hw::Mounts& mounts);
 void add_custody_commands(CLI::App& app, CommandContext& context);
 void add_job_commands(CLI::App& app, CommandContext& context);
 

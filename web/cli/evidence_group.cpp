@@ -1,6 +1,6 @@
 // `resus evidence …` and `resus custody …`: words to calls.
 #include "web/cli/command_parts.hpp"
-#include "web/cli/evidence_mount.hpp"
+#include "web/cli/mount_options.hpp"
 #include "web/cli/online_evidence.hpp"
 #include "web/cli/retention_commands.hpp"
 
@@ -162,16 +162,9 @@ void add_mount(CLI::App& group, CommandContext& context, hw::Mounts& mounts) {
   auto* command = group.add_subcommand("mount", "Show evidence as files: disk.raw, partitions, record; read-only");
   auto given = std::make_shared<MountArguments>();
   command->add_option("id", given->id, "Evidence id, ev-…")->required();
-  command->add_option("directory", given->directory, "An empty folder")->required();
-  command->add_option("--store", given->source.store, "The store, or a copy of one; also while a depot works on it")->required();
-  command->add_option("--keys", given->source.keys, "Believe only the public keys of this file (base64, one a line)");
-  command->add_flag("--foreground", given->foreground, "Stay until Ctrl-C or fusermount3 -u, and tell of damage on standard error");
-  command->add_option("--cache", given->cache_bytes, "Memory for unpacked pieces, in bytes; without it a quarter of the machine's");
-  command->footer(
-      "The folder shows disk.raw, partitions/p1.raw …, record.json (signed), record.txt and unreadable.json. Nothing in the store is\n"
-      "changed, nothing is locked, and no line is left in the custody log. Every block is compared with its id before it is given\n"
-      "out; reading a damaged one fails (EIO), the rest can be read. Unreadable ranges read as zeros and stand in unreadable.json.\n"
-      "`fusermount3 -u DIRECTORY` ends it, or SIGTERM to the process.");
+  add_mount_options(*command, *given);
+  command->footer(std::string("The folder shows disk.raw, partitions/p1.raw …, damage.txt, record.json (signed), record.txt and unreadable.json. ") + kMountFooter +
+                  "\nUnreadable ranges of the disk read as zeros and stand in unreadable.json.");
   on_run(command, context, given, [&mounts, stop = context.stop](Environment& environment, const MountArguments& g) {
     return evidence_mount(environment, mounts, g, stop);
   });

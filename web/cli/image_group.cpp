@@ -1,5 +1,6 @@
 // `resus image …`: words to calls.
 #include "web/cli/command_parts.hpp"
+#include "web/cli/mount_options.hpp"
 #include "web/cli/online_images.hpp"
 
 namespace resus::web {
@@ -66,13 +67,25 @@ CLI::App* add_one(CLI::App& group, const char* name, const char* help, OneImage&
   return command;
 }
 
+void add_mount(CLI::App& group, CommandContext& context, hw::Mounts& mounts) {
+  auto* command = group.add_subcommand("mount", "Show a golden image as files: disk.raw, partitions, manifest; read-only");
+  auto given = std::make_shared<MountArguments>();
+  command->add_option("image", given->id, "Name or id")->required();
+  add_mount_options(*command, *given);
+  command->footer(std::string("The folder shows disk.raw, partitions/p1.raw …, damage.txt, manifest.json (signed) and manifest.txt. ") + kMountFooter);
+  on_run(command, context, given, [&mounts, stop = context.stop](Environment& environment, const MountArguments& g) {
+    return image_mount(environment, mounts, g, stop);
+  });
+}
+
 }  // namespace
 
-void add_image_commands(CLI::App& app, CommandContext& context) {
+void add_image_commands(CLI::App& app, CommandContext& context, hw::Mounts& mounts) {
   auto* group = app.add_subcommand("image", "Golden images, at the running depot or in a store of your own");
   group->require_subcommand(1);
   add_import(*group, context);
   add_deploy(*group, context);
+  add_mount(*group, context, mounts);
   auto* list = group->add_subcommand("list", "All golden images in the store");
   auto place = std::make_shared<Place>();
   add_place(*list, *place);

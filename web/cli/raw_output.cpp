@@ -44,6 +44,14 @@ hw::Result<void> HashedOutput::write(std::span<const std::byte> bytes) {
   return out_.write(bytes);
 }
 
+hw::Result<void> HashedOutput::write_blocks(std::span<const std::byte> bytes, std::span<const imaging::BlockId> ids) {
+  RESUS_TRY(counted(bytes.size()));
+  std::array<imaging::BlockId, imaging::kBlocksPerSegment> computed;
+  hasher_.update(bytes, std::span(computed).first(ids.size()));
+  if (!std::ranges::equal(std::span(computed).first(ids.size()), ids)) return hw::fail(hw::Code::kEvidenceDamaged, "does not hash to its id");
+  return out_.write(bytes);
+}
+
 hw::Result<void> HashedOutput::zeros(std::uint64_t length_bytes) {
   RESUS_TRY(out_.zeros(length_bytes));
   while (length_bytes > 0) {

@@ -31,6 +31,8 @@ class HashedOutput final : public imaging::RawSink {
       : out_(out), line_(line), total_bytes_(total_bytes), stop_(std::move(stop)) {}
   /// Errors: kCancelled when stop is asked for, the output's.
   [[nodiscard]] hw::Result<void> write(std::span<const std::byte> bytes) override;
+  /// In one pass with the SHA-256 of the whole.
+  [[nodiscard]] hw::Result<void> write_blocks(std::span<const std::byte> bytes, std::span<const imaging::BlockId> ids) override;
   [[nodiscard]] hw::Result<void> zeros(std::uint64_t length_bytes) override;
   /// Bytes as they come from a network, any number at a time: gathered into pieces of 64 KiB, of which those of zeros
   /// become holes.

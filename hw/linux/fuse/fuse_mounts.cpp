@@ -28,6 +28,8 @@ namespace {
 constexpr double kForever = 1e9;  // seconds the kernel may keep what does not change
 constexpr unsigned kMaxReadaheadBytes = 1 << 20;
 
+double kept_for(const Inode& node) { return node.file && node.file->grows() ? 0 : kForever; }
+
 struct Served {
   Inodes inodes;
   std::int64_t time;
@@ -60,7 +62,8 @@ void do_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   fuse_entry_param entry{};
   entry.ino = found->second;
   entry.attr = status_of(tree, entry.ino, *tree.inodes.find(entry.ino));
-  entry.attr_timeout = entry.entry_timeout = kForever;
+  entry.entry_timeout = kForever;
+  entry.attr_timeout = kept_for(*tree.inodes.find(entry.ino));
   fuse_reply_entry(request, &entry);
 }
 
@@ -72,7 +75,7 @@ void do_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
     return;
   }
   const auto status = status_of(tree, number, *node);
-  fuse_reply_attr(request, &status, kForever);
+  fuse_reply_attr(request, &status, kept_for(*node));
 }
 
 void do_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* how) {
@@ -82,7 +85,8 @@ void do_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* how) {
   } else if ((how->flags & O_ACCMODE) != O_RDONLY) {
     fuse_reply_err(request, EROFS);
   } else {
-    how->keep_cache = 1;
+    how->keep_cache = node->file->grows() ? 0 : 1;
+    how->direct_io = node->file->grows() ? 1 : 0;
     fuse_reply_open(request, how);
   }
 }

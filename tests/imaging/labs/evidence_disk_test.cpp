@@ -139,6 +139,36 @@ TEST_F(EvidenceDiskTest, FailsAtADamagedBlockAndNowhereElse) {
   EXPECT_THAT(lines_, ElementsAre(HasSubstr("byte " + std::to_string(kSpoilt) + " fails: E-EVID-02")));
 }
 
+TEST_F(EvidenceDiskTest, ListsDamageInAFileThatGrows) {
+  const auto text_of = [](hw::ServedFile& file) {
+    std::string text(file.size_bytes(), '\0');
+    EXPECT_TRUE(file.read(0, std::as_writable_bytes(std::span(text))));
+    return text;
+  };
+  DamageList list;
+  const auto before = text_of(list);
+  const auto error = hw::make_error(hw::Code::kEvidenceDamaged, "gone");
+  list.add(8 * kBlockBytes, error);
+  list.add(3 * kBlockBytes, error);
+  list.add(8 * kBlockBytes + 512, error);  // the same block
+  const auto after = text_of(list);
+  EXPECT_TRUE(list.grows());
+  EXPECT_TRUE(after.starts_with(before)) << after;
+  EXPECT_THAT(after.substr(before.size()), testing::MatchesRegex("[^\n]*byte 32768 fails: E-EVID-02[^\n]*\n[^\n]*byte 12288 fails: E-EVID-02[^\n]*\n"));
+  std::byte one;
+  EXPECT_EQ(list.read(after.size(), {&one, 1}).error().code, hw::Code::kUsage);
+}
+
+TEST_F(EvidenceDiskTest, ListsNoMoreDamageThanAPersonReads) {
+  hw::set_log_sink([](hw::LogLevel, std::string_view, std::string_view) {});
+  DamageList list;
+  const auto error = hw::make_error(hw::Code::kEvidenceDamaged, "gone");
+  for (std::uint64_t block = 0; block < 10'000; ++block) list.add(block * kBlockBytes, error);
+  const auto full = list.size_bytes();
+  list.add(10'000 * kBlockBytes, error);
+  EXPECT_EQ(list.size_bytes(), full);
+}
+
 TEST_F(EvidenceDiskTest, LosesNoMoreThanAFrameThatIsGone) {
   frames_.missing = place_of(8 * kSegmentBytes).frame;
   EvidenceDisk disk(frames_, 4 * kSegmentBytes);
