@@ -13,6 +13,8 @@ const hex = (seed) => Array.from({ length: 64 }, (_, at) => ((seed * 31 + at * 7
 
 /** Work on the store in every state a page shows. */
 export const jobs = [
+  { id: 'j-6', kind: 'evidence.diff', subject: 'ev-0123456789abcdef', actor: 'K. Meier', state: 'done', done: 0, total: 0, unit: 'bytes', created_at: '2026-11-23T11:03:00Z', started_at: '2026-11-23T11:03:00Z', retry: false, finished_at: '2026-11-23T11:04:00Z', result: {}, problem: null },
+  { id: 'j-5', kind: 'store.scrub', subject: 'store', actor: 'K. Meier', state: 'done', done: 9e9, total: 9e9, unit: 'bytes', created_at: '2026-11-23T11:02:00Z', started_at: '2026-11-23T11:02:00Z', retry: false, finished_at: '2026-11-23T11:02:30Z', result: { ok: false, bytes_checked: 9e9, damaged_frames: [{ pack: 3, frame: 8, reason: 'block 4 does not hash to its id' }], affected: [{ id: 'ev-1', ranges: [] }, { id: 'ev-2', ranges: [] }] }, problem: null },
   { id: 'j-4', kind: 'image.verify', subject: 'Ward PC 2026-10', actor: 'K. Meier', state: 'running', done: 61e9, total: 240e9, unit: 'bytes', finished_at: null, retry: false, created_at: '2026-11-23T11:01:00Z', started_at: '2026-11-23T11:01:00Z', result: null, problem: null },
   { id: 'j-3', kind: 'image.verify', subject: 'Radiology workstation 2026-09', actor: 'K. Meier', state: 'failed', done: 0, total: 0, unit: 'bytes', created_at: '2026-11-23T11:00:00Z', started_at: '2026-11-23T11:01:30Z', finished_at: '2026-11-23T11:02:00Z', retry: true, result: null,
     problem: { code: 'E-READ-01', title: 'A disk or file could not be read.', detail: 'read store/packs/7 at byte 4096: Input/output error', safe: 'Nothing was changed.', next_action: 'Check the depot’s disk, then try again.' } },

@@ -45,6 +45,17 @@ async function checkDialogs(page, name) {
   await page.waitForSelector('dialog', { state: 'detached' });
 }
 
+test('Jobs of investigators say what they did, and a scrub how much is damaged', async () => {
+  const page = await openPage(browser, { size: DESK, scheme: 'light' });
+  const pages = new Pages(page, base);
+  await pages.open('/');
+  await pages.signIn('meier', 'night shift');
+  await pages.move('/jobs');
+  assert.match(await page.innerText('.card[data-job="j-6"]'), /Comparison of evidence ev-0123456789abcdef[^]*Compared/);
+  assert.match(await page.innerText('.card[data-job="j-5"]'), /Check of store[^]*Damaged: 1 frame of 2 disks/);
+  await page.context().close();
+});
+
 for (const [size, scheme] of [[DESK, 'dark'], [DESK, 'light'], [PHONE, 'dark'], [PHONE, 'light']]) {
   test(`Every page keeps its rules at ${size.width} px, ${scheme}`, async () => {
     const page = await openPage(browser, { size, scheme });

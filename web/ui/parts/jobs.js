@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from '../html.js';
 import { Icon } from '../icons.js';
 import { post, remove } from '../api.js';
-import { bytes, moment, percent } from '../format.js';
+import { bytes, moment, percent, plural } from '../format.js';
 import { store } from '../store.js';
 import { ProblemBox, useFetched } from './basics.js';
 
@@ -51,11 +51,11 @@ export function useJobs(ended) {
 }
 
 /** What a job is called before and after it works. @type {Record<string, string>} */
-export const TITLES = { 'image.import': 'Import of image', 'image.verify': 'Check of image', 'evidence.verify': 'Check of evidence', 'custody.verify': 'Check of', 'evidence.export': 'Export of evidence', 'evidence.delete': 'Deletion of evidence', 'backup.add': 'Adding backup', 'backup.scan': 'Malware scan of backup' };
-const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting', 'evidence.delete': 'Deleting', 'backup.add': 'Reading and copying', 'backup.scan': 'Scanning for malware' });
-const DONE = /** @type {Record<string, string>} */ ({ 'image.import': 'Imported', 'evidence.export': 'Exported', 'evidence.delete': 'Deleted', 'backup.add': 'Added', 'backup.scan': 'Scanned' });
+export const TITLES = { 'image.import': 'Import of image', 'image.verify': 'Check of image', 'evidence.verify': 'Check of evidence', 'custody.verify': 'Check of', 'evidence.export': 'Export of evidence', 'evidence.delete': 'Deletion of evidence', 'backup.add': 'Adding backup', 'backup.scan': 'Malware scan of backup', 'evidence.diff': 'Comparison of evidence', 'store.search': 'Search for', 'store.scrub': 'Check of' };
+const DOING = /** @type {Record<string, string>} */ ({ 'image.import': 'Importing', 'image.verify': 'Checking every byte', 'evidence.verify': 'Checking every byte', 'custody.verify': 'Checking every line', 'evidence.export': 'Exporting', 'evidence.delete': 'Deleting', 'backup.add': 'Reading and copying', 'backup.scan': 'Scanning for malware', 'evidence.diff': 'Comparing', 'store.search': 'Searching', 'store.scrub': 'Checking every byte' });
+const DONE = /** @type {Record<string, string>} */ ({ 'image.import': 'Imported', 'evidence.export': 'Exported', 'evidence.delete': 'Deleted', 'backup.add': 'Added', 'backup.scan': 'Scanned', 'evidence.diff': 'Compared', 'store.search': 'Searched' });
 /** The role that may begin each kind. @type {Record<string, string>} */
-const LEAST = { 'image.import': 'supervisor', 'backup.add': 'supervisor', 'backup.scan': 'supervisor' };
+const LEAST = { 'image.import': 'supervisor', 'evidence.diff': 'supervisor', 'store.search': 'supervisor', 'backup.add': 'supervisor', 'backup.scan': 'supervisor' };
 
 /** Icon, word and colour of each state. @type {Record<string, {icon: string, word: string, tone: string, group: string, reason: string, next: string}>} */
 export const STATES = Object.fromEntries([['waiting', 'bars', 'Waiting', 'waiting'], ['running', 'play', 'Working', 'running'], ['done', 'tick', 'Done', 'ready'],
@@ -70,7 +70,8 @@ function damage({ result }) {
   const ranges = result.damaged_ranges ?? [];
   const lost = ranges.reduce((/** @type {number} */ sum, /** @type {any} */ range) => sum + range.length_bytes, 0);
   if (result.first_broken_line) return `line ${result.first_broken_line}: ${result.problem}`;
-  if (ranges.length) return `${bytes(lost)} in ${ranges.length === 1 ? '1 place' : `${ranges.length} places`}, first at byte ${ranges[0].offset_bytes}`;
+  if (ranges.length) return `${bytes(lost)} in ${plural(ranges.length, 'place')}, first at byte ${ranges[0].offset_bytes}`;
+  if (result.affected) return `${plural(result.damaged_frames.length, 'frame')} of ${plural(result.affected.length, 'disk')}`;
   return [result.problem, ...(result.notes ?? [])].filter(Boolean).join('; ') || 'see the depot’s log';
 }
 
