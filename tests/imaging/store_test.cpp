@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "imaging/sha256.hpp"
+#include "tests/support/collecting_sink.hpp"
 #include "tests/support/fake_disk.hpp"
 #include "tests/support/store_bench.hpp"
 
@@ -58,18 +60,17 @@ TEST(Store, ReadsAnyByteRange) {
   EXPECT_FALSE(reader->read(kDisk - 1, two));
 }
 
-/// Keeps what is exported.
-struct CollectingSink final : RawSink {
-  hw::Result<void> write(std::span<const std::byte> piece) override {
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
-    return hw::success();
-  }
-  hw::Result<void> zeros(std::uint64_t length_bytes) override {
-    bytes.resize(bytes.size() + length_bytes);
-    return hw::success();
-  }
-  std::vector<std::byte> bytes;
-};
+TEST(Store, PassesNoBlockOnThatIsNotItsId) {
+  const auto blocks = test::mixed_disk(2 * kBlockBytes, 5);
+  std::vector<BlockId> ids(2);
+  block_ids(blocks, ids);
+  test::CollectingSink sink;
+  ASSERT_TRUE(sink.write_blocks(blocks, ids));
+  EXPECT_EQ(sink.bytes, blocks);
+  std::swap(ids[0], ids[1]);
+  EXPECT_EQ(sink.write_blocks(blocks, ids).error().code, hw::Code::kEvidenceDamaged);
+  EXPECT_EQ(sink.bytes, blocks);
+}
 
 TEST(Store, ExportsAnyPartOfADisk) {
   StoreBench bench;
@@ -77,11 +78,11 @@ TEST(Store, ExportsAnyPartOfADisk) {
   const auto reader = bench.store->open_evidence(bench.acquire(disk).value().evidence_id).value();
   const std::vector<ByteRange> parts{{0, kDisk}, {0, 1}, {4095, 2}, {kSegmentBytes - 7, 2 * kSegmentBytes}, {kDisk - 1, 1}, {5, 0}};
   for (const auto& part : parts) {
-    CollectingSink sink;
+    test::CollectingSink sink;
     ASSERT_TRUE(reader->export_range(part, sink)) << part.offset_bytes;
     EXPECT_TRUE(std::ranges::equal(sink.bytes, std::span(disk).subspan(part.offset_bytes, part.length_bytes))) << part.offset_bytes;
   }
-  CollectingSink beyond;
+  test::CollectingSink beyond;
   EXPECT_EQ(reader->export_range({kDisk - 1, 2}, beyond).error().code, hw::Code::kUsage);
 }
 
