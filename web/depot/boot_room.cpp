@@ -22,11 +22,12 @@ Result<void> BootRoom::start_dhcp(std::uint16_t http_port) {
   }
   const bool full = config_.dhcp == DhcpChoice::kFull;
   const auto folder = config_.data + "/netboot";
+  RESUS_TRY(tftp_, netboot::TftpFolder::of(config_.ipxe));
   const netboot::DnsmasqSettings settings{.mode = full ? netboot::DhcpMode::kFull : netboot::DhcpMode::kProxy,
                                           .interface = config_.interface, .address = config_.address,
                                           .prefix_bits = config_.prefix_bits, .range_first = full ? first : "",
                                           .range_last = full ? last : "", .http_port = http_port,
-                                          .tftp_root = config_.ipxe, .lease_file = folder + "/leases"};
+                                          .tftp_root = tftp_->path(), .lease_file = folder + "/leases"};
   RESUS_TRY(const auto text, netboot::dnsmasq_config(settings));
   auto supervisor = std::make_unique<netboot::DnsmasqSupervisor>(platform_.processes, platform_.files, config_.dnsmasq, folder);
   RESUS_TRY(supervisor->configure(text));

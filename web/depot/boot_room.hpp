@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "netboot/dnsmasq_supervisor.hpp"
+#include "netboot/tftp_folder.hpp"
 #include "web/depot/boot_port.hpp"
 #include "web/depot/config.hpp"
 #include "web/depot/vault.hpp"
@@ -34,6 +35,7 @@ class BootRoom {
   const Platform& platform_;
   std::unique_ptr<BootPort> port_;
   mutable std::mutex mutex_;  ///< the supervisor's
+  std::unique_ptr<netboot::TftpFolder> tftp_;  ///< outlives dnsmasq
   std::unique_ptr<netboot::DnsmasqSupervisor> dnsmasq_;
 };
 
