@@ -54,7 +54,8 @@ for (const size of [{ width: 1366, height: 768 }, DESK, { width: 3840, height: 2
     assert.deepEqual(await faults(page), []);
     const [, turns] = await turn(page);
     const seen = new Set();
-    for (let at = 0; at < turns; at += 1) {
+    // Twice: in a cold browser the fonts come in the middle of the first round, and fewer slots fit from then on.
+    for (let at = 0; at < 2 * turns; at += 1) {
       for (const slot of await slots(page)) seen.add(slot);
       await later(page, TURN_MS);
     }
