@@ -137,9 +137,12 @@ bool Walls::leave_namespaces(bool& still_root) const noexcept {
          write_map("/proc/self/gid_map", group_map_.data(), group_map_.size());
 }
 
-/// Built over /proc: it is there everywhere, and neither the system nor the folder lies in it.
+/// Built over /proc: it is there everywhere, and neither the system nor the folder lies in it. Nothing of it may come back to
+/// whoever started us: "/" is let go, or, in a chroot, where it is no mount, /proc alone.
 bool Walls::enter_own_root() const noexcept {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
+  const bool let_go = ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 ||
+                      ::mount(nullptr, paths::kProc, nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
+  if (!let_go) return false;
   if (::mount("tmpfs", paths::kProc, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=755") != 0) return false;
   for (const auto& seen : system_) {
     const bool there = seen.target.empty() ? bind(seen.source.c_str(), seen.place.c_str(), MS_RDONLY)
