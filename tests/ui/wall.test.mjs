@@ -54,7 +54,7 @@ for (const size of [{ width: 1366, height: 768 }, DESK, { width: 3840, height: 2
     assert.deepEqual(await faults(page), []);
     const [, turns] = await turn(page);
     const seen = new Set();
-    // Twice: in a cold browser the fonts come in the middle of the first round, and fewer slots fit from then on.
+    // Twice: in a cold browser the made-up clock may lose one of its jumps (2 s seen instead of 15), and a turn with it.
     for (let at = 0; at < 2 * turns; at += 1) {
       for (const slot of await slots(page)) seen.add(slot);
       await later(page, TURN_MS);
