@@ -22,7 +22,7 @@ bool others_may_enter(const fs::path& folder) {
 
 hw::Result<void> done(const std::error_code& problem, const std::string& what) {
   if (!problem) return hw::success();
-  return hw::fail(hw::Code::kWrite, what + ": " + problem.message());
+  return hw::failure(hw::errno_error(hw::Code::kWrite, what, problem.value()));
 }
 
 hw::Result<void> copy_files(const fs::path& from, const fs::path& to) {

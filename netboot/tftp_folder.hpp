@@ -11,7 +11,7 @@ namespace resus::netboot {
 /// copied: its files, in a folder of its own among the temporary ones, which goes with the object. Threads: one.
 class TftpFolder {
  public:
-  /// Errors: kRead, kWrite.
+  /// Errors: kWrite, kSpace, kNotFound.
   [[nodiscard]] static hw::Result<std::unique_ptr<TftpFolder>> of(const std::string& programs);
   ~TftpFolder();
   TftpFolder(const TftpFolder&) = delete;

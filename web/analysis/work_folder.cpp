@@ -21,7 +21,7 @@ constexpr std::uint64_t kToolMemoryBytes = 2ull << 30;
 
 Result<void> written(const std::error_code& problem, const std::string& what) {
   if (!problem) return hw::success();
-  return hw::fail(hw::Code::kWrite, what + ": " + problem.message());
+  return hw::failure(hw::errno_error(hw::Code::kWrite, what, problem.value()));
 }
 
 /// Golden images keep their zeros: turns them into holes, looks at the free space now and then.
