@@ -164,6 +164,38 @@ TEST_F(RestoreOnExt4, PutsNothingInPlaceWhenTheDiskChangedAByte) {
   EXPECT_FALSE(std::filesystem::exists(at("home")));
 }
 
+/// Whoever reads the archive may be taken over by it: the last child to end says another count.
+class LyingSandbox final : public hw::Sandbox {
+ public:
+  explicit LyingSandbox(std::string count) : count_(std::move(count)) {}
+  Result<int> run(const hw::SandboxPolicy& policy, const hw::SandboxTalk& talk, const std::function<int(hw::SandboxChild&)>& work) override {
+    const bool verifies = ++runs_ == 2;  // the first unpacks
+    const hw::SandboxTalk lies{.feed = talk.feed, .heard = [&](std::string_view message) {
+      return talk.heard(verifies && message.starts_with('D') ? "D" + count_ : std::string(message));
+    }};
+    return honest_.run(policy, lies, work);
+  }
+
+ private:
+  hw::LinuxSandbox honest_;
+  const std::string count_;
+  int runs_ = 0;
+};
+
+TEST_F(RestoreOnExt4, BelievesNoCountThatIsNotTheManifests) {
+  const auto archive = sample_archive();
+  const auto manifest = scanned(archive);
+  hw::LinuxFileTrees trees;
+  for (const char* count : {"25", "27", "0", "many"}) {
+    LyingSandbox sandbox(count);
+    EXPECT_FALSE(restore_backup(sandbox, trees, request(), manifest, feed_from(archive))) << count;
+    EXPECT_FALSE(std::filesystem::exists(at("home"))) << count;
+    EXPECT_FALSE(staging_left(mount_->path())) << count;
+  }
+  LyingSandbox truth("26");
+  EXPECT_TRUE(restore_backup(truth, trees, request(), manifest, feed_from(archive)));
+}
+
 TEST_F(RestoreOnExt4, NoticesAFileThatTheManifestDoesNotKnow) {
   const auto archive = sample_archive();
   auto wanted = request();
