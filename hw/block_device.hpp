@@ -88,6 +88,7 @@ struct DeviceAnswers {
   std::vector<std::byte> nvme_controller, nvme_namespaces;          ///< 4096 bytes each
   std::vector<std::byte> nvme_health;                               ///< 512 bytes
   std::vector<std::byte> opal_discovery;                            ///< TCG Level 0 Discovery
+  std::vector<std::string> lifted_area_lines;                       ///< of the kernel's log: it has lifted a Host Protected Area itself
 };
 
 /// Opens disks. The real one is hw/linux/disk_access.hpp; tests use tests/support/fake_disk.hpp.

@@ -1,5 +1,7 @@
 #include "hw/device_facts.hpp"
 
+#include "hw/plain_text.hpp"
+
 namespace resus::hw {
 namespace {
 
@@ -41,6 +43,7 @@ DeviceFacts facts_of(const DeviceAnswers& answers) {
        [&](std::vector<std::uint32_t> ids) { facts.nvme_namespaces = std::move(ids); });
   take(answers.nvme_health, facts, parse_nvme_health, [&](NvmeHealth health) { facts.nvme_health = health; });
   take(answers.opal_discovery, facts, parse_opal_discovery, [&](OpalState opal) { facts.opal = std::move(opal); });
+  facts.lifted_area_lines = answers.lifted_area_lines;
   const auto registers = [&](const std::vector<std::byte>& sense, auto keep) { take(sense, facts, parse_ata_return, keep); };
   registers(answers.native_max_sense, [&](const AtaReturn& answer) { facts.native_sectors = native_sectors(answer); });
   registers(answers.smart_status_sense, [&](const AtaReturn& answer) { facts.smart_failing = smart_predicts_failure(answer); });
@@ -50,6 +53,11 @@ DeviceFacts facts_of(const DeviceAnswers& answers) {
 std::vector<DiskQuestion> questions_of(const DeviceFacts& facts, const DiskIdentity& disk) {
   std::vector<DiskQuestion> questions;
   if (facts.ata) ask_about_hidden(facts, disk, questions);
+  if (!facts.lifted_area_lines.empty()) {
+    questions.push_back({"hidden_area", "a Host Protected Area of this disk was lifted by this machine's kernel, until the next power cycle (\"" +
+                                            shown_text(facts.lifted_area_lines.front()) +
+                                            "\"); going on copies all of the disk, and what is laid down at its end is hidden again later"});
+  }
   if (facts.ata && facts.ata->security.locked) {
     questions.push_back({"locked", "the disk is locked with an ATA password; going on records it as unreadable"});
   }

@@ -16,6 +16,7 @@ struct DeviceFacts {
   std::optional<AtaIdentity> ata;
   std::optional<std::uint64_t> native_sectors;  ///< without a Host Protected Area
   std::optional<std::uint64_t> dco_sectors;     ///< without a Device Configuration Overlay
+  std::vector<std::string> lifted_area_lines;   ///< the kernel uncovered a Host Protected Area, until the next power cycle
   std::optional<bool> smart_failing;
   std::vector<SmartAttribute> smart;
   std::optional<NvmeController> nvme;
@@ -31,7 +32,7 @@ struct DiskQuestion {
   std::string kind;  ///< "hidden_area", "locked", "encrypted"
   std::string text;  ///< what is so, and what is lost if one goes on
 };
-/// Hidden areas (HPA, DCO, a bridge that shows less), ATA security locked, Opal locked or behind a shadow MBR.
+/// Hidden areas (HPA, DCO, a bridge that shows less; an HPA that the kernel has lifted), ATA security locked, Opal locked or behind a shadow MBR.
 [[nodiscard]] std::vector<DiskQuestion> questions_of(const DeviceFacts& facts, const DiskIdentity& disk);
 
 }  // namespace resus::hw

@@ -4,7 +4,6 @@
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "hw/linux/disk_identity.hpp"
 #include "hw/linux/disk_transfer.hpp"
 #include "hw/linux/file_io.hpp"
+#include "hw/linux/kernel_lines.hpp"
 #include "hw/linux/paths.hpp"
 
 namespace resus::hw {
@@ -128,21 +128,19 @@ Result<DeviceAnswers> LinuxDiskAccess::ask(const std::string& path) {
   if (is_image_file(fd.get())) return DeviceAnswers{};
   RESUS_TRY(auto identity, identify_open(fd.get(), path));
   if (identity.transport == "nvme") return ask_nvme(fd.get());
-  const bool no_device = identity.transport == "virtio" || identity.transport == "loop";
-  return no_device ? DeviceAnswers{} : ask_ata(fd.get());
+  if (identity.transport == "virtio" || identity.transport == "loop") return DeviceAnswers{};
+  auto answers = ask_ata(fd.get());
+  RESUS_TRY(const auto name, sysfs_name(fd.get(), path));
+  if (const auto log = kernel_log_text()) answers.lifted_area_lines = lifted_area_lines(*log, name, ata_port(paths::kSys, name));
+  return answers;
 }
 
 Result<std::optional<std::vector<std::string>>> LinuxDiskAccess::write_errors(const std::string& path) {
-  constexpr int kReadAll = 3, kSizeBuffer = 10;
   RESUS_TRY(auto fd, open_file(path, kLook, Code::kRead));
   if (is_image_file(fd.get())) return std::optional(std::vector<std::string>{});
   RESUS_TRY(auto name, sysfs_name(fd.get(), path));
-  const int size = ::klogctl(kSizeBuffer, nullptr, 0);
-  std::string log(static_cast<std::size_t>(std::max(size, 0)), '\0');
-  const int got = size > 0 ? ::klogctl(kReadAll, log.data(), size) : -1;
-  if (got < 0) return std::optional<std::vector<std::string>>();
-  log.resize(static_cast<std::size_t>(got));
-  return std::optional(write_error_lines(log, name));
+  const auto log = kernel_log_text();
+  return log ? std::optional(write_error_lines(*log, name)) : std::nullopt;
 }
 
 Result<std::vector<std::string>> LinuxDiskAccess::mounts(const std::string& path) {

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -221,33 +220,12 @@ bool is_mounted(std::string_view mountinfo, const std::vector<std::string>& devi
   return !mounts_of(mountinfo, devices).empty();
 }
 
-std::vector<std::string> write_error_lines(std::string_view log, const std::string& disk) {
-  // "sda" and "sda1" are the disk's, "sdab" is not; "nvme0n1p2" is nvme0n1's.
-  const auto names_it = [&](std::string_view line) {
-    for (auto at = line.find(disk); at != std::string_view::npos; at = line.find(disk, at + 1)) {
-      const bool begins = at == 0 || std::isalnum(static_cast<unsigned char>(line[at - 1])) == 0;
-      auto end = at + disk.size();
-      const bool digit_end = std::isdigit(static_cast<unsigned char>(disk.back())) != 0;
-      if (digit_end && end < line.size() && line[end] == 'p') ++end;
-      const bool partition = end > at + disk.size() || !digit_end;
-      while (partition && end < line.size() && std::isdigit(static_cast<unsigned char>(line[end])) != 0) ++end;
-      if (begins && (end == line.size() || std::isalnum(static_cast<unsigned char>(line[end])) == 0)) return true;
-    }
-    return false;
-  };
-  const auto is_write = [](std::string_view line) {
-    for (const std::string_view sign : {"(WRITE)", "(DISCARD)", "(WRITE_ZEROES)", "(SECURE_ERASE)", "(ZONE_", "lost async page write",
-                                        "lost sync page write", "Trying to write to read-only block-device"}) {
-      if (line.find(sign) != std::string_view::npos) return true;
-    }
-    return false;
-  };
-  std::vector<std::string> found;
-  std::istringstream lines{std::string(log)};
-  for (std::string line; std::getline(lines, line);) {
-    if (is_write(line) && names_it(line)) found.push_back(line);
+std::string ata_port(const std::string& sys_root, const std::string& name) {
+  for (const auto& part : std::filesystem::path(real_path(sys_root + paths::kSysBlock + "/" + name + "/device"))) {
+    const auto word = part.string();
+    if (word.starts_with("ata") && word.size() > 3 && word.find_first_not_of("0123456789", 3) == std::string::npos) return word;
   }
-  return found;
+  return {};
 }
 
 Result<std::vector<std::string>> device_numbers(const std::string& sys_root, const std::string& name) {

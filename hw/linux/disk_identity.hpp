@@ -35,9 +35,8 @@ namespace resus::hw {
 [[nodiscard]] bool is_mounted(std::string_view mountinfo, const std::vector<std::string>& devices);
 /// "8:1 /mnt" for each mount of one of the devices. Takes /proc/self/mountinfo.
 [[nodiscard]] std::vector<std::string> mounts_of(std::string_view mountinfo, const std::vector<std::string>& devices);
-/// Lines of the kernel's log that speak of a failed or lost write to the disk or one of its partitions.
-/// Source: block/blk-core.c print_req_error(), fs/buffer.c buffer_io_error().
-[[nodiscard]] std::vector<std::string> write_error_lines(std::string_view log, const std::string& disk);
+/// The port a disk hangs on as the kernel's log names it ("ata3"); empty when it is none of ATA's.
+[[nodiscard]] std::string ata_port(const std::string& sys_root, const std::string& name);
 
 /// "8:0" of the disk and of its partitions. Errors: kNotFound.
 [[nodiscard]] Result<std::vector<std::string>> device_numbers(const std::string& sys_root, const std::string& name);

@@ -6,6 +6,7 @@
 #include "hw/device_facts.hpp"
 #include "hw/firmware_state.hpp"
 #include "hw/linux/disk_identity.hpp"
+#include "hw/linux/kernel_lines.hpp"
 #include "hw/linux/module_index.hpp"
 #include "hw/plain_text.hpp"
 #include "imaging/disk_survey.hpp"
@@ -66,6 +67,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (plain != hw::plain_text(plain)) std::abort();
   for (const auto& line : hw::write_error_lines(text, "sda")) {
     if (line.find("sda") == std::string::npos) std::abort();
+  }
+  for (const auto& line : hw::lifted_area_lines(text, "sda", "ata1")) {
+    if (line.find("sda") == std::string::npos && line.find("ata1.") == std::string::npos) std::abort();
   }
   answers(std::as_bytes(std::span(data, size)));
   firmware(std::as_bytes(std::span(data, size)));

@@ -137,6 +137,16 @@ TEST(DiskQuestions, NameEachHiddenAreaByWhatHidesItAndItsSize) {
   for (const auto& question : questions) EXPECT_EQ(question.kind, "hidden_area");
 }
 
+TEST(DiskQuestions, TellOfAnAreaThatTheKernelHasLifted) {
+  const DeviceAnswers answers{.ata_identify = test::ata_identify(),
+                              .lifted_area_lines = {"<4>[ 2.0] sda: p1 size 39999999 extends beyond EOD, enabling native capacity\x1b[2J"}};
+  const auto questions = questions_of(facts_of(answers), disk_of(kSectors));
+  ASSERT_EQ(questions.size(), 1U);
+  EXPECT_EQ(questions[0].kind, "hidden_area");
+  EXPECT_NE(questions[0].text.find("enabling native capacity"), std::string::npos) << questions[0].text;
+  EXPECT_EQ(questions[0].text.find('\x1b'), std::string::npos);
+}
+
 TEST(DiskQuestions, AskAboutEveryLock) {
   const auto kinds = [](const DeviceAnswers& answers) {
     std::vector<std::string> found;

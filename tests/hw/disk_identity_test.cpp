@@ -122,20 +122,6 @@ TEST(MountInfo, SaysWhatIsMountedWhere) {
   EXPECT_EQ(mounts_of(text, {"8:0", "8:3"}), (std::vector<std::string>{"8:3 /home"}));
 }
 
-TEST(KernelLog, GivesFailedWritesOfThisDiskAlone) {
-  const std::string log =
-      "<3>[ 1.0] I/O error, dev sda, sector 2048 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 2\n"
-      "<3>[ 2.0] I/O error, dev sda, sector 4096 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2\n"
-      "<3>[ 3.0] Buffer I/O error on dev sda1, logical block 5, lost async page write\n"
-      "<3>[ 4.0] I/O error, dev sdab, sector 8 op 0x1:(WRITE) flags 0x0\n"
-      "<3>[ 5.0] I/O error, dev nvme0n1, sector 8 op 0x1:(WRITE) flags 0x0\n"
-      "<3>[ 6.0] Buffer I/O error on dev nvme0n1p2, logical block 5, lost sync page write\n"
-      "<3>[ 7.0] I/O error, dev nvme0n12, sector 8 op 0x1:(WRITE) flags 0x0\n";
-  EXPECT_EQ(write_error_lines(log, "sda").size(), 2U);
-  EXPECT_EQ(write_error_lines(log, "nvme0n1").size(), 2U);
-  EXPECT_TRUE(write_error_lines(log, "sdb").empty());
-}
-
 TEST(ReadErrors, TellABadSectorFromALostDeviceAndFromABug) {
   for (const int medium : {EIO, ENODATA, EILSEQ, EBADMSG, EREMOTEIO}) {
     EXPECT_EQ(status_of_read(medium, true, "x").value(), ReadStatus::kBadSector) << medium;
