@@ -168,6 +168,7 @@ class AcquisitionRun {
     result_.zero_segments[offer.segment] =
         std::ranges::all_of(offer.states, [](BlockState state) { return state == BlockState::kZero; });
     settled_bytes_ += piece.length_bytes;
+    if (offer.ids.empty()) piece.buffer = {};  // nobody will ask for its bytes
     if (!hashed_.push({std::move(offer), std::move(piece)})) return false;
     progress_.progress({.done_bytes = settled_bytes_, .total_bytes = disk_bytes_});
     return true;

@@ -29,6 +29,7 @@ FramePipeline::~FramePipeline() {
 }
 
 void FramePipeline::add(const SegmentOffer& offer, const Wanted& wanted, DiskPiece piece) {
+  if (offer.ids.empty()) return;  // no data: the piece has lost its buffer
   const bool whole = gathering_.ids.empty() && offer.ids.size() == kBlocksPerSegment &&
                      std::ranges::find(wanted.deliver, false) == wanted.deliver.end();
   if (whole) {  // nothing to gather: the segment is the frame

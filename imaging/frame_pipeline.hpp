@@ -32,7 +32,7 @@ class FramePipeline {
   FramePipeline(const FramePipeline&) = delete;
   FramePipeline& operator=(const FramePipeline&) = delete;
 
-  /// Takes the wanted blocks of one segment. Waits while the workers are behind.
+  /// Takes the wanted blocks of one segment; of one without data no buffer is needed. Waits while the workers are behind.
   void add(const SegmentOffer& offer, const Wanted& wanted, DiskPiece piece);
   /// Sends what was gathered and waits until everything is delivered or the run has failed.
   void finish();
