@@ -13,6 +13,8 @@ class EvidenceFrames {
   [[nodiscard]] virtual const DiskMap& map() const = 0;
   /// Read and unpacked, with its ids; blocks are NOT yet compared with them. Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] virtual Result<std::shared_ptr<const LoadedFrame>> load(const FrameRef& frame) const = 0;
+  /// The same of its beginning: at least `front_bytes`, in whole blocks.
+  [[nodiscard]] virtual Result<std::shared_ptr<const LoadedFrame>> load_front(const FrameRef& frame, std::size_t front_bytes) const = 0;
 };
 
 }  // namespace resus::imaging

@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -26,6 +27,17 @@ struct DecompressFree {
 ZSTD_DCtx* decompressor() {
   thread_local std::unique_ptr<ZSTD_DCtx, DecompressFree> context(ZSTD_createDCtx());
   if (!context) throw std::bad_alloc();
+  return context.get();
+}
+
+/// For beginnings: no frame of ours looks back further than its own length, so a hostile one gets no more memory than that.
+ZSTD_DCtx* front_decompressor() {
+  thread_local const auto context = [] {
+    std::unique_ptr<ZSTD_DCtx, DecompressFree> made(ZSTD_createDCtx());
+    if (!made) throw std::bad_alloc();
+    ZSTD_DCtx_setParameter(made.get(), ZSTD_d_windowLogMax, std::bit_width(kSegmentBytes - 1));
+    return made;
+  }();
   return context.get();
 }
 
@@ -111,6 +123,24 @@ Result<void> decompress_frame(std::span<const std::byte> compressed, std::span<s
                                         compressed.size());
   if (ZSTD_isError(size) != 0) return damaged(std::string("zstd: ") + ZSTD_getErrorName(size));
   if (size != raw_out.size()) return damaged("frame holds fewer bytes than announced");
+  return hw::success();
+}
+
+Result<void> decompress_front(std::size_t raw_bytes, const std::function<Result<std::span<const std::byte>>()>& next,
+                              std::span<std::byte> front_out) {
+  auto* context = front_decompressor();
+  ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
+  ZSTD_outBuffer out{front_out.data(), front_out.size(), 0};
+  for (bool first = true; out.pos < out.size; first = false) {
+    RESUS_TRY(const auto piece, next());
+    if (piece.empty()) return damaged("frame ends early");
+    if (first && ZSTD_getFrameContentSize(piece.data(), piece.size()) != raw_bytes) return damaged("frame does not announce its size");
+    for (ZSTD_inBuffer in{piece.data(), piece.size(), 0}; in.pos < in.size && out.pos < out.size;) {
+      const auto wanted = ZSTD_decompressStream(context, &out, &in);
+      if (ZSTD_isError(wanted) != 0) return damaged(std::string("zstd: ") + ZSTD_getErrorName(wanted));
+      if (wanted == 0 && out.pos < out.size) return damaged("frame holds fewer bytes than announced");
+    }
+  }
   return hw::success();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Frames: blocks compressed together, and the id frames behind them. imaging/FORMAT.md section 3.
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +54,12 @@ class FrameBuilder {
 /// Exactly one zstd frame with content size and checksum that gives exactly raw_out.size() bytes.
 /// Errors: kEvidenceDamaged. Threads: any.
 [[nodiscard]] Result<void> decompress_frame(std::span<const std::byte> compressed, std::span<std::byte> raw_out);
+
+/// Its beginning only: as many bytes as `front_out` takes of the `raw_bytes` the frame announces. `next` gives further compressed
+/// bytes, in order, as long as they are wanted. No checksum covers a beginning: whoever asks compares the blocks with their ids.
+/// Errors: kEvidenceDamaged, those of `next`. Threads: any.
+[[nodiscard]] Result<void> decompress_front(std::size_t raw_bytes, const std::function<Result<std::span<const std::byte>>()>& next,
+                                            std::span<std::byte> front_out);
 
 /// Decompresses with an exact bound and compares every block with its id. `raw_out` is resized to raw_bytes.
 /// Errors: kEvidenceDamaged. Threads: any.

@@ -9,6 +9,7 @@ namespace resus::imaging {
 namespace {
 
 constexpr std::size_t kFooterBytes = 9;
+constexpr std::size_t kFrontPiece = 32 * 1024;
 
 hw::Error damaged(std::uint32_t pack, std::uint32_t frame, std::string_view what) {
   return hw::make_error(hw::Code::kEvidenceDamaged, "frame " + std::to_string(frame) + " of pack " +
@@ -142,6 +143,25 @@ Result<void> Pack::read(std::uint32_t frame, std::span<std::byte> raw_out) const
     return hw::failure(damaged(number_, frame, done.error().context));
   }
   return hw::success();
+}
+
+Result<void> Pack::read_front(std::uint32_t frame, std::span<std::byte> front_out) const {
+  RESUS_TRY(const auto where, entry(frame));
+  thread_local std::vector<std::byte> compressed;
+  compressed.resize(where.compressed_bytes);
+  std::size_t read = 0;
+  // What the beginning likely takes, then a little at a time.
+  auto piece_bytes = std::size_t{where.compressed_bytes} * front_out.size() / where.raw_bytes + kFrontPiece / 2;
+  const auto next = [&]() -> Result<std::span<const std::byte>> {
+    const auto piece = std::span(compressed).subspan(read, std::min(piece_bytes, compressed.size() - read));
+    RESUS_TRY(file_->read(where.offset_bytes + read, piece));
+    read += piece.size();
+    piece_bytes = kFrontPiece;
+    return std::span<const std::byte>(piece);
+  };
+  auto done = decompress_front(where.raw_bytes, next, front_out);
+  if (!done && done.error().code == hw::Code::kEvidenceDamaged) return hw::failure(damaged(number_, frame, done.error().context));
+  return done;
 }
 
 void Pack::add(const FrameEntry& entry) {

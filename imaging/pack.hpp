@@ -60,6 +60,8 @@ class Pack {
   /// Decompressed; blocks are not hashed. @pre raw_out.size() == entry(frame).raw_bytes
   /// Errors: kEvidenceDamaged, kRead.
   [[nodiscard]] Result<void> read(std::uint32_t frame, std::span<std::byte> raw_out) const;
+  /// As read(), but only the beginning, as much of it as front_out takes. @pre front_out.size() <= entry(frame).raw_bytes
+  [[nodiscard]] Result<void> read_front(std::uint32_t frame, std::span<std::byte> front_out) const;
   void drop_cache() const { file_->drop_cache(); }
 
  private:

@@ -77,14 +77,19 @@ std::span<const std::byte> LoadedFrame::blocks(std::uint64_t first, std::uint64_
 }
 
 Result<std::shared_ptr<const LoadedFrame>> load_frame(Packs& packs, const FrameRef& frame) {
+  return load_front(packs, frame, kSegmentBytes);
+}
+
+Result<std::shared_ptr<const LoadedFrame>> load_front(Packs& packs, const FrameRef& frame, std::size_t front_bytes) {
   RESUS_TRY(const auto pack, packs.get(frame.pack));
   RESUS_TRY(const auto entry, pack->entry(frame.frame));
   auto loaded = std::make_shared<LoadedFrame>();
   loaded->frame = frame;
-  loaded->raw_bytes = entry.raw_bytes;
-  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(entry.raw_bytes);
+  loaded->raw_bytes = std::min<std::size_t>(block_count(front_bytes) * kBlockBytes, entry.raw_bytes);
+  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(loaded->raw_bytes);
   RESUS_TRY(loaded->ids, packs.ids(frame));
-  RESUS_TRY(pack->read(frame.frame, {loaded->raw.get(), loaded->raw_bytes}));
+  const std::span raw(loaded->raw.get(), loaded->raw_bytes);
+  RESUS_TRY(raw.size() < entry.raw_bytes ? pack->read_front(frame.frame, raw) : pack->read(frame.frame, raw));
   return loaded;
 }
 

@@ -45,11 +45,16 @@ struct LoadedFrame {
   std::unique_ptr<std::byte[]> raw;
   std::size_t raw_bytes = 0;
   std::shared_ptr<const std::vector<BlockId>> ids;
+  /// Unless only its beginning was unpacked.
+  [[nodiscard]] bool is_whole() const { return raw_bytes > (ids->size() - 1) * kBlockBytes; }
   [[nodiscard]] std::span<const std::byte> blocks(std::uint64_t first, std::uint64_t count) const;
 };
 
 /// Blocks are not yet compared with the ids. Errors: kEvidenceDamaged, kRead. Threads: any.
 [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load_frame(Packs& packs, const FrameRef& frame);
+
+/// The beginning, at least `front_bytes` in whole blocks, or all of a frame that is not that long.
+[[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load_front(Packs& packs, const FrameRef& frame, std::size_t front_bytes);
 
 /// The last few frames of one reader, unpacked. Threads: one; what it hands out may be read by others.
 class FrameCache {

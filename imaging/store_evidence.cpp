@@ -111,6 +111,9 @@ class LocalEvidenceFrames final : public EvidenceFrames {
   LocalEvidenceFrames(Packs& packs, DiskMap map) : packs_(packs), map_(std::move(map)) {}
   [[nodiscard]] const DiskMap& map() const override { return map_; }
   [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load(const FrameRef& frame) const override { return load_frame(packs_, frame); }
+  [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load_front(const FrameRef& frame, std::size_t front_bytes) const override {
+    return imaging::load_front(packs_, frame, front_bytes);
+  }
 
  private:
   Packs& packs_;

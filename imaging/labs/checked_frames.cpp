@@ -59,8 +59,8 @@ void CheckedFrames::count(Entry& entry, const FrameRef& frame, std::uint64_t byt
   const std::lock_guard lock(mutex_);
   // It may have been forgotten while it was read.
   if (const auto found = entries_.find(frame); found != entries_.end() && found->second.get() == &entry) {
+    bytes_ += bytes - entry.bytes;
     entry.bytes = bytes;
-    bytes_ += bytes;
   }
   while (bytes_ > limit_bytes_ && recent_.size() > 1) {
     const auto oldest = entries_.find(recent_.back());
@@ -70,41 +70,42 @@ void CheckedFrames::count(Entry& entry, const FrameRef& frame, std::uint64_t byt
   }
 }
 
-Result<void> CheckedFrames::load(Entry& entry, const FrameRef& frame) {
+Result<std::shared_ptr<CheckedFrames::Unpacked>> CheckedFrames::load(Entry& entry, const FrameRef& frame, std::size_t front_bytes) {
   const std::lock_guard lock(entry.loading);
-  if (!entry.is_loaded) {
-    auto loaded = frames_.load(frame);
-    entry.is_loaded = true;
-    if (loaded) entry.loaded = std::move(loaded.value());
-    else entry.error = std::move(loaded.error());
-    count(entry, frame, sizeof(Entry) + (entry.loaded ? entry.loaded->raw_bytes : 0));
+  const auto there = [&] { return entry.unpacked && (entry.unpacked->frame->is_whole() || entry.unpacked->frame->raw_bytes >= front_bytes); };
+  if (!entry.error && !there()) {
+    auto loaded = entry.unpacked ? frames_.load(frame) : frames_.load_front(frame, front_bytes);
+    entry.unpacked.reset();
+    if (!loaded) entry.error = std::move(loaded.error());
+    else (entry.unpacked = std::make_shared<Unpacked>())->frame = std::move(loaded.value());
+    count(entry, frame, sizeof(Entry) + (entry.unpacked ? sizeof(Unpacked) + entry.unpacked->frame->raw_bytes : 0));
   }
   if (entry.error) return hw::failure(*entry.error);
-  return hw::success();
+  return entry.unpacked;
 }
 
-Result<void> CheckedFrames::check(Entry& entry, const FrameRef& frame, std::uint64_t first, std::uint64_t count) {
-  const auto& ids = *entry.loaded->ids;
+Result<void> CheckedFrames::check(Unpacked& unpacked, const FrameRef& frame, std::uint64_t first, std::uint64_t count) {
+  const auto& ids = *unpacked.frame->ids;
   if (first + count > ids.size()) return hw::failure(damaged(frame, "the map names a block the frame does not hold"));
   for (auto block = first; block < first + count; ++block) {
-    auto state = entry.states[block].load(std::memory_order_acquire);
+    auto state = unpacked.states[block].load(std::memory_order_acquire);
     if (state == State::kUnknown) {
       BlockId id;
-      block_ids(entry.loaded->blocks(block, 1), {&id, 1});
+      block_ids(unpacked.frame->blocks(block, 1), {&id, 1});
       state = id == ids[block] ? State::kGood : State::kBad;
-      entry.states[block].store(state, std::memory_order_release);
+      unpacked.states[block].store(state, std::memory_order_release);
     }
     if (state == State::kBad) return hw::failure(damaged(frame, "block " + std::to_string(block) + " does not hash to its id"));
   }
   return hw::success();
 }
 
-Result<void> CheckedFrames::read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out) {
+Result<void> CheckedFrames::read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out, bool alone) {
   const auto entry = entry_of(place.frame);
-  RESUS_TRY(load(*entry, place.frame));
   const auto blocks = (skip_bytes + out.size() + kBlockBytes - 1) / kBlockBytes;
-  RESUS_TRY(check(*entry, place.frame, place.index, blocks));
-  const auto bytes = entry->loaded->blocks(place.index, blocks);
+  RESUS_TRY(const auto unpacked, load(*entry, place.frame, alone ? (place.index + blocks) * kBlockBytes : kSegmentBytes));
+  RESUS_TRY(check(*unpacked, place.frame, place.index, blocks));
+  const auto bytes = unpacked->frame->blocks(place.index, blocks);
   if (bytes.size() < skip_bytes + out.size()) return hw::failure(damaged(place.frame, "holds fewer bytes than the disk needs"));
   std::memcpy(out.data(), bytes.data() + skip_bytes, out.size());
   return hw::success();
@@ -124,8 +125,9 @@ void CheckedFrames::work_ahead() {
   while (const auto frame = ahead_.pop()) {
     --waiting_ahead_;
     const auto entry = entry_of(*frame);
-    if (!load(*entry, *frame)) continue;  // who wants it is told
-    (void)check(*entry, *frame, 0, entry->loaded->ids->size());
+    const auto unpacked = load(*entry, *frame);
+    if (!unpacked) continue;  // who wants it is told
+    (void)check(*unpacked.value(), *frame, 0, unpacked.value()->frame->ids->size());
   }
 }
 

@@ -27,7 +27,8 @@ class CheckedFrames {
 
   /// Copies bytes of `blocks` blocks from `place` on, `skip` bytes into the first; each block is compared with its id once
   /// while its frame stays in memory. Errors: kEvidenceDamaged with the block's place, kRead.
-  [[nodiscard]] Result<void> read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out);
+  /// `alone`: nobody is expected to want the next blocks, so a frame is unpacked only as far as it is needed, the first time.
+  [[nodiscard]] Result<void> read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out, bool alone);
   /// Begins the threads that read ahead. Without it read_ahead() does nothing.
   void start(unsigned threads);
   /// One more thread unpacks these frames, unless memory is full before. Until then no more than kUsualBytes are used: who reads in
@@ -38,19 +39,22 @@ class CheckedFrames {
 
  private:
   enum class State : std::uint8_t { kUnknown, kGood, kBad };
+  /// A frame or its beginning, and which blocks of these bytes were compared with their ids.
+  struct Unpacked {
+    std::shared_ptr<const LoadedFrame> frame;
+    std::array<std::atomic<State>, kBlocksPerSegment> states{};
+  };
   struct Entry {
     std::mutex loading;
-    bool is_loaded = false;                         ///< guarded by `loading`
-    std::shared_ptr<const LoadedFrame> loaded;      ///< as is_loaded; empty when `error` says why
-    std::optional<hw::Error> error;
-    std::array<std::atomic<State>, kBlocksPerSegment> states{};
+    std::shared_ptr<Unpacked> unpacked;             ///< guarded by `loading`; empty before, and when `error` says why
+    std::optional<hw::Error> error;                 ///< as `unpacked`
     std::list<FrameRef>::iterator used;             ///< guarded by mutex_
     std::uint64_t bytes = 0;                        ///< as `used`; counted when loaded
   };
   [[nodiscard]] std::shared_ptr<Entry> entry_of(const FrameRef& frame);
-  /// With the frame in memory. Errors: its own.
-  [[nodiscard]] Result<void> load(Entry& entry, const FrameRef& frame);
-  [[nodiscard]] static Result<void> check(Entry& entry, const FrameRef& frame, std::uint64_t first, std::uint64_t count);
+  /// With at least `front_bytes` of the frame in memory. What was there once is not unpacked in part again. Errors: its own.
+  [[nodiscard]] Result<std::shared_ptr<Unpacked>> load(Entry& entry, const FrameRef& frame, std::size_t front_bytes = kSegmentBytes);
+  [[nodiscard]] static Result<void> check(Unpacked& unpacked, const FrameRef& frame, std::uint64_t first, std::uint64_t count);
   void count(Entry& entry, const FrameRef& frame, std::uint64_t bytes);
   void work_ahead();
   [[nodiscard]] bool is_full();

@@ -41,21 +41,22 @@ std::size_t EvidenceDisk::run_at(std::uint64_t block) const {
 Result<void> EvidenceDisk::read(std::uint64_t offset_bytes, std::span<std::byte> out) {
   if (offset_bytes > size_bytes() || out.size() > size_bytes() - offset_bytes) return hw::fail(hw::Code::kUsage, "read beyond the end of the disk");
   if (out.empty()) return hw::success();
-  const auto begin = offset_bytes;
+  const auto expected = expected_.load();
+  const bool goes_on = offset_bytes + kNear >= expected && offset_bytes <= expected + kNear;
   auto run = run_at(offset_bytes / kBlockBytes);
   for (auto left = out; !left.empty(); ++run) {
     if (run >= first_blocks_.size()) return hw::fail(hw::Code::kEvidenceDamaged, "the map ends before the disk does");
     const auto run_end = (first_blocks_[run] + map_.runs()[run].blocks) * kBlockBytes;
     const auto part = left.first(static_cast<std::size_t>(std::min<std::uint64_t>(left.size(), run_end - offset_bytes)));
-    if (auto done = read_run(run, offset_bytes, part); !done) {
+    if (auto done = read_run(run, offset_bytes, part, !goes_on); !done) {
       damage_->add(offset_bytes, done.error());
       return done;
     }
     left = left.subspan(part.size());
     offset_bytes += part.size();
   }
-  const auto expected = expected_.exchange(offset_bytes);
-  if (begin + kNear >= expected && begin <= expected + kNear) {
+  expected_ = offset_bytes;
+  if (goes_on) {
     read_on(run - 1);
   } else if (++jumps_ == kJumps) {
     unpack_all();
@@ -63,7 +64,7 @@ Result<void> EvidenceDisk::read(std::uint64_t offset_bytes, std::span<std::byte>
   return hw::success();
 }
 
-Result<void> EvidenceDisk::read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out) {
+Result<void> EvidenceDisk::read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out, bool alone) {
   const auto& what = map_.runs()[run];
   if (what.kind != RunKind::kData) {
     std::ranges::fill(out, std::byte{0});
@@ -71,7 +72,7 @@ Result<void> EvidenceDisk::read_run(std::size_t run, std::uint64_t offset_bytes,
   }
   auto place = what.place;
   place.index += static_cast<std::uint32_t>(offset_bytes / kBlockBytes - first_blocks_[run]);
-  return frames_.read(place, offset_bytes % kBlockBytes, out);
+  return frames_.read(place, offset_bytes % kBlockBytes, out, alone);
 }
 
 void EvidenceDisk::read_on(std::size_t run) {

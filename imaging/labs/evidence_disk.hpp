@@ -20,7 +20,7 @@ class EvidenceDisk final : public hw::ServedFile {
 
  private:
   [[nodiscard]] std::size_t run_at(std::uint64_t block) const;
-  [[nodiscard]] Result<void> read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out);
+  [[nodiscard]] Result<void> read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out, bool alone);
   void read_on(std::size_t run);
   /// Frames of 1 MiB are slow for single reads of 4 KiB anywhere: where all of the disk's data fits the memory, it is unpacked
   /// before it is asked for.

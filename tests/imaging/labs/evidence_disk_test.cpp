@@ -24,22 +24,29 @@ class SpoiltFrames final : public EvidenceFrames {
   [[nodiscard]] const DiskMap& map() const override { return frames_->map(); }
   [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load(const FrameRef& frame) const override {
     ++loads;
+    return spoil(frame, frames_->load(frame));
+  }
+  [[nodiscard]] Result<std::shared_ptr<const LoadedFrame>> load_front(const FrameRef& frame, std::size_t front_bytes) const override {
+    ++(front_bytes < kSegmentBytes ? fronts : loads);
+    return spoil(frame, frames_->load_front(frame, front_bytes));
+  }
+  std::optional<BlockPlace> spoilt;
+  std::optional<FrameRef> missing;
+  mutable std::atomic<int> loads{0}, fronts{0};
+
+ private:
+  Result<std::shared_ptr<const LoadedFrame>> spoil(const FrameRef& frame, Result<std::shared_ptr<const LoadedFrame>> loaded) const {
     if (missing && frame == *missing) return hw::fail(hw::Code::kEvidenceDamaged, "gone");
-    RESUS_TRY(const auto good, frames_->load(frame));
+    RESUS_TRY(const auto good, std::move(loaded));
     auto copy = std::make_shared<LoadedFrame>();
     copy->frame = frame;
     copy->ids = good->ids;
     copy->raw_bytes = good->raw_bytes;
     copy->raw = std::make_unique<std::byte[]>(good->raw_bytes);
     std::copy_n(good->raw.get(), good->raw_bytes, copy->raw.get());
-    if (spoilt && spoilt->frame == frame) copy->raw[spoilt->index * kBlockBytes + 17] ^= std::byte{4};
+    if (spoilt && spoilt->frame == frame && copy->raw_bytes > spoilt->index * kBlockBytes) copy->raw[spoilt->index * kBlockBytes + 17] ^= std::byte{4};
     return copy;
   }
-  std::optional<BlockPlace> spoilt;
-  std::optional<FrameRef> missing;
-  mutable std::atomic<int> loads{0};
-
- private:
   std::unique_ptr<EvidenceFrames> frames_;
 };
 
@@ -130,6 +137,24 @@ TEST_F(EvidenceDiskTest, UnpacksAFrameOnceWhileItIsRemembered) {
   EXPECT_EQ(frames_.loads, static_cast<int>(used.size()));
 }
 
+TEST_F(EvidenceDiskTest, UnpacksNoMoreThanASingleReadNeedsUntilItIsReadAgain) {
+  EvidenceDisk disk(frames_, 64 * kSegmentBytes);
+  (void)read(disk, content_.size() - 512, 512);  // from now on a read near the beginning goes on from no other
+  const auto before = frames_.loads.load(), fronts = frames_.fronts.load();
+  constexpr std::uint64_t kFirst = 12 * kBlockBytes + 17, kLater = 200 * kBlockBytes;
+  ASSERT_TRUE(is_data(kFirst) && is_data(kLater) && place_of(kFirst).frame == place_of(kLater).frame);
+  EXPECT_EQ(read(disk, kFirst, 100), part(kFirst, 100));
+  EXPECT_EQ(frames_.fronts, fronts + 1);
+  EXPECT_EQ(frames_.loads, before);
+  (void)read(disk, content_.size() - 512, 512);
+  EXPECT_EQ(read(disk, kFirst + 1000, 100), part(kFirst + 1000, 100)) << "what was unpacked is still there";
+  EXPECT_EQ(frames_.loads, before);
+  (void)read(disk, content_.size() - 512, 512);
+  EXPECT_EQ(read(disk, kLater, 4096), part(kLater, 4096));
+  EXPECT_EQ(frames_.fronts, fronts + 1) << "a frame that is wanted again is unpacked in whole";
+  EXPECT_EQ(frames_.loads, before + 1);
+}
+
 TEST_F(EvidenceDiskTest, FailsAtADamagedBlockAndNowhereElse) {
   constexpr std::uint64_t kSpoilt = 8 * kSegmentBytes + 5 * kBlockBytes;
   frames_.spoilt = place_of(kSpoilt);
@@ -137,6 +162,16 @@ TEST_F(EvidenceDiskTest, FailsAtADamagedBlockAndNowhereElse) {
   disk.start(1);
   for (int round = 0; round < 2; ++round) EXPECT_THAT(unreadable_blocks(disk), ElementsAre(kSpoilt));
   EXPECT_THAT(lines_, ElementsAre(HasSubstr("byte " + std::to_string(kSpoilt) + " fails: E-EVID-02")));
+}
+
+TEST_F(EvidenceDiskTest, FindsADamagedBlockInABeginningToo) {
+  constexpr std::uint64_t kSpoilt = 8 * kSegmentBytes + 5 * kBlockBytes;
+  frames_.spoilt = place_of(kSpoilt);
+  EvidenceDisk disk(frames_, 4 * kSegmentBytes);
+  std::byte byte{};
+  EXPECT_FALSE(disk.read(kSpoilt + 100, {&byte, 1}));
+  EXPECT_EQ(frames_.fronts, 1);
+  EXPECT_TRUE(disk.read(kSpoilt - kBlockBytes, {&byte, 1}));
 }
 
 TEST_F(EvidenceDiskTest, ListsDamageInAFileThatGrows) {
