@@ -1,7 +1,8 @@
-"""Reads of a mounted disk: in order, and 4 KiB anywhere. Each mount is new, so that the kernel remembers nothing of it."""
-import os, pathlib, random, statistics, subprocess, sys, time
+"""Reads of a mounted disk: in order, and 4 KiB anywhere, the first of them and a session's worth. Each mount is new, so that
+the kernel remembers nothing of it."""
+import collections, os, pathlib, random, statistics, subprocess, sys, time
 
-RANDOM_READS = 5000
+FIRST_READS, SESSION_READS = 5000, 100_000
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -10,7 +11,7 @@ class Contestant:
 
     def __init__(self, title, argv, name):
         self.title, self.argv, self.name = title, argv, name
-        self.wall = {"in order, 1 MiB": [], "random, 4 KiB": []}
+        self.wall = {act.title: [] for act in ACTS}
         self.cpu = {key: [] for key in self.wall}
 
 
@@ -57,10 +58,17 @@ def in_order(fd, size):
         pass
 
 
-def anywhere(fd, size):
-    offsets = random.Random(4)
-    for _ in range(RANDOM_READS):
-        os.pread(fd, 4096, offsets.randrange(size // 4096) * 4096)
+def anywhere(reads):
+    def act(fd, size):
+        offsets = random.Random(4)
+        for _ in range(reads):
+            os.pread(fd, 4096, offsets.randrange(size // 4096) * 4096)
+    return act
+
+
+Act = collections.namedtuple("Act", "title run")
+ACTS = (Act("in order, 1 MiB", in_order), Act(f"random, 4 KiB, the first {FIRST_READS:,} reads", anywhere(FIRST_READS)),
+        Act(f"random, 4 KiB, {SESSION_READS:,} reads", anywhere(SESSION_READS)))
 
 
 def run(contestant, key, act, point, size):
@@ -82,11 +90,11 @@ def run(contestant, key, act, point, size):
 def compete(those, work, rounds, size):
     for number in range(rounds):
         for one in those:
-            for key, act in zip(one.wall, (in_order, anywhere)):
-                run(one, key, act, pathlib.Path(work) / f"point{number}", size)
+            for act in ACTS:
+                run(one, act.title, act.run, pathlib.Path(work) / f"point{number}", size)
     for key in those[0].wall:
         first = statistics.median(those[0].wall[key])
-        print(f"\nMounted disk1, {key}  ({rounds} rounds, each on a new mount{f', {RANDOM_READS} reads' if 'random' in key else ''})")
+        print(f"\nMounted disk1, {key}  ({rounds} rounds, each on a new mount)")
         print(f"{'':34} {'wall s':>8} {'speed ratio':>12} {'CPU s':>8}")
         for one in those:
             wall, cpu = statistics.median(one.wall[key]), statistics.median(one.cpu[key])

@@ -16,7 +16,7 @@ def access_interface(room):
     device = room.loop(disk)
     equal(room.acquire(device)["sha256"], before, "hash of the block device")
     equal(room.acquire(disk)["sha256"], before, "hash of the image file")
-    return "block device (loop) and image file; SATA, NVMe, USB bridges: not tried"
+    return "block device (loop) and image file; SATA and NVMe of virtual machines in tests/vm/test_recovery.py; real adapters and USB bridges: not tried"
 
 
 @assertion("DA-AM-02", "The digital source is acquired: whole disks of any kind")

@@ -175,13 +175,15 @@ def swapped_disk(room):
 @assertion("R-18", "A cut network is waited out, and what the depot had is not sent again", quick=False)
 def network_cut(room):
     unittest(room, "test_agent_cuts", "Cuts.test_a_network_that_is_cut_is_waited_out")
-    return "tests/firmware/test_agent_cuts.py: connections broken twice in the middle of the copy and once in that of the image, and refused for a while"
+    unittest(room, "test_agent_cuts", "Cuts.test_connections_that_fall_silent_are_given_up")
+    return ("tests/firmware/test_agent_cuts.py: connections broken twice in the middle of the copy and once in that of the image, and refused for a while; "
+            "connections that fall silent in both")
 
 
 @assertion("R-24", "Memory stays within its limits, whatever the disk's size", quick=False)
 def memory(room):
     unittest(room, "test_memory")
-    return "tests/firmware/test_memory.py: disks of up to 4 GiB; 1 TiB was measured once by hand (CONTRIBUTING.md)"
+    return "tests/firmware/test_memory.py: disks of up to 4 GiB; 1 TiB in the long run"
 
 
 @assertion("R-25", "A disk that is hidden in part, locked or encrypted is not copied before somebody says so")

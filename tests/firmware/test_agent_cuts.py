@@ -61,6 +61,25 @@ class Cuts(unittest.TestCase):
         room.wait_until(lambda: room.agent.poll() == 0, "the restart")
         room.check_the_end()
 
+    def a_moment_of_silence(self, relay, phase):
+        self.room.wait_until(relay.is_silent, f"the silence while {phase}")
+        self.assertEqual(self.room.machine()["phase"], phase)
+        relay.mend()
+
+    def test_connections_that_fall_silent_are_given_up(self):
+        room = self.room
+        room.start_depot()
+        relay = self.through_a_relay()
+        relay.silence_behind(sent=NEW_BYTES // 2)
+        room.start_agent()
+        self.a_moment_of_silence(relay, "copying")
+        room.wait_until(lambda: room.machine()["phase"] == "imaging", "the evidence in spite of it")
+        relay.silence_behind(received=4 * rig.MIB)
+        self.a_moment_of_silence(relay, "imaging")
+        room.wait_phase("verifying_install")
+        room.wait_until(lambda: room.agent.poll() == 0, "the restart")
+        room.check_the_end()
+
     def swap(self, disk):
         """The machine is off meanwhile."""
         rig.run("losetup", "-d", self.room.loop)
