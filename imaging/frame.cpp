@@ -7,6 +7,7 @@
 #include <new>
 
 #include "imaging/bytes.hpp"
+#include "imaging/sha256.hpp"
 
 namespace resus::imaging {
 namespace {
@@ -156,12 +157,9 @@ Result<void> check_frame(const Frame& frame, std::vector<std::byte>& raw_out) {
   RESUS_TRY(check_frame_shape(frame));
   raw_out.resize(frame.raw_bytes);
   RESUS_TRY(decompress_frame(frame.compressed, raw_out));
-  for (std::size_t i = 0; i < frame.ids.size(); ++i) {
-    const auto begin = i * kBlockBytes;
-    const auto block = std::span(raw_out).subspan(begin, std::min(kBlockBytes, raw_out.size() - begin));
-    if (block_id(block) != frame.ids[i]) return damaged("block " + std::to_string(i) + " of the frame does not hash to its id");
-  }
-  return hw::success();
+  const auto wrong = first_wrong_block(raw_out, frame.ids);
+  if (wrong == frame.ids.size()) return hw::success();
+  return damaged("block " + std::to_string(wrong) + " of the frame does not hash to its id");
 }
 
 std::string encode_id_frame(const Frame& frame, std::uint64_t sequence) {

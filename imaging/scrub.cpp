@@ -1,6 +1,7 @@
 // Reading every pack again, and what damage in it means for which disk.
 #include <set>
 
+#include "imaging/sha256.hpp"
 #include "imaging/store_parts.hpp"
 
 namespace resus::imaging {
@@ -12,14 +13,9 @@ Result<void> check_stored_frame(const Pack& pack, std::uint32_t frame, std::vect
   RESUS_TRY(const auto entry, pack.entry(frame));
   raw.resize(entry.raw_bytes);
   RESUS_TRY(pack.read(frame, raw));
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const auto begin = i * kBlockBytes;
-    const auto block = std::span(raw).subspan(begin, std::min(kBlockBytes, raw.size() - begin));
-    if (block_id(block) != ids[i]) {
-      return hw::fail(hw::Code::kEvidenceDamaged, "block " + std::to_string(i) + " does not hash to its id");
-    }
-  }
-  return hw::success();
+  const auto wrong = first_wrong_block(raw, ids);
+  if (wrong == ids.size()) return hw::success();
+  return hw::fail(hw::Code::kEvidenceDamaged, "block " + std::to_string(wrong) + " does not hash to its id");
 }
 
 /// What damage means for the disks. Threads: one.

@@ -44,6 +44,22 @@ BlockId openssl_id(std::span<const std::byte> block) {
   return id;
 }
 
+/// Of two whole blocks; what is padded behind them is the same for both.
+void two_ids(std::span<const std::byte> data, std::span<BlockId> ids) {
+  static constexpr auto kPadding = [] {
+    std::array<std::byte, kMessageBytes> padding{};
+    padding[0] = std::byte{0x80};
+    padding[kMessageBytes - 2] = std::byte{kBlockBytes * 8 >> 8U};
+    return padding;
+  }();
+  static_assert(kBlockBytes % kMessageBytes == 0 && kBlockBytes * 8 % 256 == 0 && kBlockBytes * 8 < 65'536);
+  sha_ni::State first = kInitial, second = kInitial;
+  sha_ni::compress_two(first, data.data(), second, data.data() + kBlockBytes, kBlockBytes / kMessageBytes);
+  sha_ni::compress_both(first, second, kPadding.data(), 1);
+  ids[0] = BlockId{to_digest(first)};
+  ids[1] = BlockId{to_digest(second)};
+}
+
 std::span<const std::byte> block_of(std::span<const std::byte> data, std::size_t index) {
   const auto offset = index * kBlockBytes;
   return data.subspan(offset, std::min(kBlockBytes, data.size() - offset));
@@ -107,7 +123,9 @@ Digest FusedSha256::finish() {
 
 void block_ids(std::span<const std::byte> data, std::span<BlockId> ids) {
   const bool fast = best_sha_engine() == ShaEngine::kShaNi;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
+  std::size_t i = 0;
+  for (; fast && (i + 2) * kBlockBytes <= data.size(); i += 2) two_ids(data.subspan(i * kBlockBytes), ids.subspan(i, 2));
+  for (; i < ids.size(); ++i) {
     const auto block = block_of(data, i);
     if (!fast) {
       ids[i] = openssl_id(block);
@@ -119,6 +137,19 @@ void block_ids(std::span<const std::byte> data, std::span<BlockId> ids) {
     ids[i] = BlockId{
         pad_and_finish(leaf, block.subspan(messages * kMessageBytes), block.size())};
   }
+}
+
+std::size_t first_wrong_block(std::span<const std::byte> data, std::span<const BlockId> ids) {
+  std::array<BlockId, 16> computed;
+  const auto there = std::min<std::size_t>(ids.size(), block_count(data.size()));
+  for (std::size_t first = 0; first < there; first += computed.size()) {
+    const auto wanted = ids.subspan(first, std::min(computed.size(), there - first));
+    const auto bytes = data.subspan(first * kBlockBytes);
+    block_ids(bytes.first(std::min(bytes.size(), wanted.size() * kBlockBytes)), std::span(computed).first(wanted.size()));
+    const auto wrong = std::ranges::mismatch(wanted, computed).in1;
+    if (wrong != wanted.end()) return first + static_cast<std::size_t>(wrong - wanted.begin());
+  }
+  return there;
 }
 
 }  // namespace resus::imaging

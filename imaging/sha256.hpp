@@ -50,5 +50,7 @@ class FusedSha256 {
 
 /// Ids of the blocks of `data`, by whatever is fastest. @pre as FusedSha256::update().
 void block_ids(std::span<const std::byte> data, std::span<BlockId> ids);
+/// Number of the first block of `data` that does not hash to its id, or is missing; ids.size() when all do.
+[[nodiscard]] std::size_t first_wrong_block(std::span<const std::byte> data, std::span<const BlockId> ids);
 
 }  // namespace resus::imaging

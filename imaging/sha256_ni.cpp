@@ -55,26 +55,27 @@ RESUS_SHA_CODE __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __m128i w3
   return _mm_sha256msg2_epu32(sum, w3);
 }
 
-/// One message block into one or two states. Two hide the latency of each other's rounds.
-template <int kStates>
-RESUS_SHA_CODE void compress_block(Lanes* lanes, const std::byte* data) {
+/// One message block, or one each, into one or two states. Two hide the latency of each other's rounds.
+template <int kStates, int kMessages>
+RESUS_SHA_CODE void compress_block(Lanes* lanes, const std::byte* const* data) {
   const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-  const auto* message = reinterpret_cast<const __m128i*>(data);
   Lanes before[kStates];
   for (int s = 0; s < kStates; ++s) before[s] = lanes[s];
-  __m128i words[4];
+  __m128i words[kMessages][4];
 #pragma GCC unroll 16
   for (int round = 0; round < 16; ++round) {
-    __m128i& word = words[round % 4];
-    if (round < 4) {
-      word = _mm_shuffle_epi8(_mm_loadu_si128(message + round), big_endian);
-    } else {
-      word = next_words(word, words[(round + 1) % 4], words[(round + 2) % 4],
-                        words[(round + 3) % 4]);
+    const __m128i constants = _mm_load_si128(reinterpret_cast<const __m128i*>(kRound) + round);
+    __m128i sum[kMessages];
+    for (int m = 0; m < kMessages; ++m) {
+      __m128i& word = words[m][round % 4];
+      if (round < 4) {
+        word = _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data[m]) + round), big_endian);
+      } else {
+        word = next_words(word, words[m][(round + 1) % 4], words[m][(round + 2) % 4], words[m][(round + 3) % 4]);
+      }
+      sum[m] = _mm_add_epi32(word, constants);
     }
-    const __m128i sum =
-        _mm_add_epi32(word, _mm_load_si128(reinterpret_cast<const __m128i*>(kRound) + round));
-    for (int s = 0; s < kStates; ++s) four_rounds(lanes[s], sum);
+    for (int s = 0; s < kStates; ++s) four_rounds(lanes[s], sum[s % kMessages]);
   }
   for (int s = 0; s < kStates; ++s) {
     lanes[s].abef = _mm_add_epi32(lanes[s].abef, before[s].abef);
@@ -94,7 +95,7 @@ bool available() {
 __attribute__((target("sha,sse4.1,ssse3"))) void compress(State& state, const std::byte* data,
                                                           std::size_t blocks) {
   Lanes lanes[1] = {load(state)};
-  for (; blocks > 0; --blocks, data += 64) compress_block<1>(lanes, data);
+  for (; blocks > 0; --blocks, data += 64) compress_block<1, 1>(lanes, &data);
   store(state, lanes[0]);
 }
 
@@ -102,7 +103,17 @@ __attribute__((target("sha,sse4.1,ssse3"))) void compress_both(State& first, Sta
                                                                const std::byte* data,
                                                                std::size_t blocks) {
   Lanes lanes[2] = {load(first), load(second)};
-  for (; blocks > 0; --blocks, data += 64) compress_block<2>(lanes, data);
+  for (; blocks > 0; --blocks, data += 64) compress_block<2, 1>(lanes, &data);
+  store(first, lanes[0]);
+  store(second, lanes[1]);
+}
+
+__attribute__((target("sha,sse4.1,ssse3"))) void compress_two(State& first, const std::byte* first_data,
+                                                              State& second, const std::byte* second_data,
+                                                              std::size_t blocks) {
+  Lanes lanes[2] = {load(first), load(second)};
+  const std::byte* data[2] = {first_data, second_data};
+  for (; blocks > 0; --blocks, data[0] += 64, data[1] += 64) compress_block<2, 2>(lanes, data);
   store(first, lanes[0]);
   store(second, lanes[1]);
 }
@@ -112,6 +123,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) void compress_both(State& first, Sta
 bool available() { return false; }
 void compress(State&, const std::byte*, std::size_t) {}
 void compress_both(State&, State&, const std::byte*, std::size_t) {}
+void compress_two(State&, const std::byte*, State&, const std::byte*, std::size_t) {}
 
 #endif
 

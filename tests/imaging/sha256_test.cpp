@@ -64,11 +64,28 @@ INSTANTIATE_TEST_SUITE_P(Engines, FusedSha256OfEveryEngine,
                          [](const auto& engine) { return engine.param == ShaEngine::kShaNi ? "ShaNi" : "Openssl"; });
 
 TEST(BlockIds, AreThePlainSha256OfEachBlock) {
-  const auto data = random_bytes(2 * kBlockBytes + 10, 3);
-  std::vector<BlockId> ids(3);
+  for (const std::size_t length : {std::size_t{10}, kBlockBytes, 2 * kBlockBytes, 2 * kBlockBytes + 10, 5 * kBlockBytes, 37 * kBlockBytes - 1}) {
+    const auto data = random_bytes(length, 3);
+    std::vector<BlockId> ids(block_count(length));
+    block_ids(data, ids);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      EXPECT_EQ(Digest(ids[i]), openssl(std::span(data).subspan(i * kBlockBytes, std::min(kBlockBytes, length - i * kBlockBytes)))) << i << " of " << length;
+    }
+  }
+}
+
+TEST(FirstWrongBlock, IsFoundWhereverItIs) {
+  const auto data = random_bytes(36 * kBlockBytes + 100, 4);
+  std::vector<BlockId> ids(37);
   block_ids(data, ids);
-  EXPECT_EQ(Digest(ids[1]), openssl(std::span(data).subspan(kBlockBytes, kBlockBytes)));
-  EXPECT_EQ(Digest(ids[2]), openssl(std::span(data).subspan(2 * kBlockBytes)));
+  EXPECT_EQ(first_wrong_block(data, ids), ids.size());
+  EXPECT_EQ(first_wrong_block({}, {}), 0U);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    auto spoilt = data;
+    spoilt[std::min(i * kBlockBytes + i * 97, spoilt.size() - 1)] ^= std::byte{1};
+    EXPECT_EQ(first_wrong_block(spoilt, ids), i);
+    EXPECT_EQ(first_wrong_block(std::span(data).first(i * kBlockBytes), ids), i) << "the rest is missing";
+  }
 }
 
 }  // namespace
