@@ -8,9 +8,48 @@ namespace {
 /// 8 KiB each: the frames of a gigabyte, which is far more than neighbouring disks are apart.
 constexpr std::size_t kKeptIdTables = 1024;
 
+/// As many as the threads of a large machine have in hand at once.
+constexpr std::size_t kKeptFrames = 16;
+
+class KeptMemory {
+ public:
+  std::byte* take() {
+    const std::lock_guard lock(mutex_);
+    if (kept_.empty()) return nullptr;
+    auto* memory = kept_.back().release();
+    kept_.pop_back();
+    return memory;
+  }
+  void give(std::unique_ptr<std::byte[]> memory) {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() < kKeptFrames) kept_.push_back(std::move(memory));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<std::byte[]>> kept_;
+};
+
+KeptMemory& kept_memory() {
+  static auto* kept = new KeptMemory;  // outlives frames that static objects hold
+  return *kept;
+}
+
 std::uint64_t key_of(const FrameRef& frame) { return std::uint64_t{frame.pack} << 32 | frame.frame; }
 
 }  // namespace
+
+void FrameMemoryReturn::operator()(std::byte* memory) const {
+  std::unique_ptr<std::byte[]> owned(memory);
+  if (kept) kept_memory().give(std::move(owned));
+}
+
+FrameMemory frame_memory(std::size_t bytes) {
+  const bool large = bytes > kSegmentBytes / 2;  // nearly every frame is full
+  auto* memory = large ? kept_memory().take() : nullptr;
+  if (memory == nullptr) memory = std::make_unique_for_overwrite<std::byte[]>(large ? kSegmentBytes : bytes).release();
+  return {memory, FrameMemoryReturn{.kept = large}};
+}
 
 void Packs::add(std::shared_ptr<Pack> pack) {
   const std::unique_lock lock(packs_mutex_);
@@ -86,7 +125,7 @@ Result<std::shared_ptr<const LoadedFrame>> load_front(Packs& packs, const FrameR
   auto loaded = std::make_shared<LoadedFrame>();
   loaded->frame = frame;
   loaded->raw_bytes = std::min<std::size_t>(block_count(front_bytes) * kBlockBytes, entry.raw_bytes);
-  loaded->raw = std::make_unique_for_overwrite<std::byte[]>(loaded->raw_bytes);
+  loaded->raw = frame_memory(loaded->raw_bytes);
   RESUS_TRY(loaded->ids, packs.ids(frame));
   const std::span raw(loaded->raw.get(), loaded->raw_bytes);
   RESUS_TRY(raw.size() < entry.raw_bytes ? pack->read_front(frame.frame, raw) : pack->read(frame.frame, raw));

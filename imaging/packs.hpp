@@ -39,10 +39,19 @@ class Packs final : public IdSource {
   std::unordered_map<std::uint64_t, std::list<Kept>::iterator> by_key_;
 };
 
+/// Room for a frame. What is given back is kept for the next one, a few of them: fresh memory costs a page fault every 4 KiB.
+struct FrameMemoryReturn {
+  bool kept = false;
+  void operator()(std::byte* memory) const;
+};
+using FrameMemory = std::unique_ptr<std::byte[], FrameMemoryReturn>;
+/// Not set to anything. @pre bytes <= kSegmentBytes. Threads: any.
+[[nodiscard]] FrameMemory frame_memory(std::size_t bytes);
+
 /// A frame as it lies in memory.
 struct LoadedFrame {
   FrameRef frame;
-  std::unique_ptr<std::byte[]> raw;
+  FrameMemory raw;
   std::size_t raw_bytes = 0;
   std::shared_ptr<const std::vector<BlockId>> ids;
   /// Unless only its beginning was unpacked.

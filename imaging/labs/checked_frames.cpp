@@ -87,15 +87,17 @@ Result<std::shared_ptr<CheckedFrames::Unpacked>> CheckedFrames::load(Entry& entr
 Result<void> CheckedFrames::check(Unpacked& unpacked, const FrameRef& frame, std::uint64_t first, std::uint64_t count) {
   const auto& ids = *unpacked.frame->ids;
   if (first + count > ids.size()) return hw::failure(damaged(frame, "the map names a block the frame does not hold"));
-  for (auto block = first; block < first + count; ++block) {
-    auto state = unpacked.states[block].load(std::memory_order_acquire);
-    if (state == State::kUnknown) {
-      BlockId id;
-      block_ids(unpacked.frame->blocks(block, 1), {&id, 1});
-      state = id == ids[block] ? State::kGood : State::kBad;
-      unpacked.states[block].store(state, std::memory_order_release);
-    }
-    if (state == State::kBad) return hw::failure(damaged(frame, "block " + std::to_string(block) + " does not hash to its id"));
+  const auto state_of = [&](std::uint64_t block) { return unpacked.states[block].load(std::memory_order_acquire); };
+  const auto end = first + count;
+  for (auto block = first; block < end;) {
+    if (state_of(block) == State::kBad) return hw::failure(damaged(frame, "block " + std::to_string(block) + " does not hash to its id"));
+    auto next = block;
+    while (next < end && state_of(next) == State::kUnknown) ++next;
+    const auto unknown = std::span(ids).subspan(block, next - block);
+    const auto good = block + first_wrong_block(unpacked.frame->blocks(block, unknown.size()), unknown);
+    for (auto one = block; one < good; ++one) unpacked.states[one].store(State::kGood, std::memory_order_release);
+    if (good < next) unpacked.states[good].store(State::kBad, std::memory_order_release);
+    block = good < next ? good : std::max(next, block + 1);
   }
   return hw::success();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "hw/log.hpp"
 #include "imaging/gpt.hpp"
@@ -27,8 +28,9 @@ EvidenceDisk::EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_by
 
 void EvidenceDisk::unpack_all() {
   std::vector<FrameRef> frames;
+  std::set<FrameRef> known;  // a disk goes back and forth between frames
   for (const auto& run : map_.runs()) {
-    if (run.kind == RunKind::kData && (frames.empty() || frames.back() != run.place.frame)) frames.push_back(run.place.frame);
+    if (run.kind == RunKind::kData && known.insert(run.place.frame).second) frames.push_back(run.place.frame);
     if (frames.size() * (kSegmentBytes + kSegmentBytes / 64) > memory_bytes_) return;
   }
   frames_.fill(std::move(frames));

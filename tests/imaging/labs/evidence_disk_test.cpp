@@ -42,7 +42,7 @@ class SpoiltFrames final : public EvidenceFrames {
     copy->frame = frame;
     copy->ids = good->ids;
     copy->raw_bytes = good->raw_bytes;
-    copy->raw = std::make_unique<std::byte[]>(good->raw_bytes);
+    copy->raw = frame_memory(good->raw_bytes);
     std::copy_n(good->raw.get(), good->raw_bytes, copy->raw.get());
     if (spoilt && spoilt->frame == frame && copy->raw_bytes > spoilt->index * kBlockBytes) copy->raw[spoilt->index * kBlockBytes + 17] ^= std::byte{4};
     return copy;
