@@ -11,6 +11,17 @@
 
 namespace resus::hw {
 
+/// What a read is part of, as far as can be told.
+enum class Reading : std::uint8_t {
+  kInOrder,  ///< what follows will be wanted next
+  kAlone,    ///< somebody looks around
+};
+
+struct FilePlace {
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+};
+
 /// One file. It never changes, unless it grows. Threads: any.
 class ServedFile {
  public:
@@ -19,7 +30,9 @@ class ServedFile {
   /// Bytes are added behind those that are there while it is served: the operating system keeps nothing of it.
   [[nodiscard]] virtual bool grows() const { return false; }
   /// Fills the buffer; the range lies within the file. An Error is EIO for who reads, and nothing of the buffer is used.
-  [[nodiscard]] virtual Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> buffer) = 0;
+  [[nodiscard]] virtual Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> buffer, Reading how) = 0;
+  /// What takes work to give out, ascending: worth keeping in memory.
+  [[nodiscard]] virtual std::vector<FilePlace> costly_places() const { return {}; }
 };
 
 struct ServedEntry {
@@ -32,6 +45,9 @@ struct MountOptions {
   std::string source;        ///< shown in the list of mounts
   bool foreground = true;    ///< false: a process of its own goes on serving, and the caller's ends with status 0
   std::int64_t time = 0;     ///< of every file, seconds since 1970
+  /// A file in which somebody looks around is brought into the operating system's memory, or at least its costly places, as far
+  /// as all files together are no more than this. The system takes that memory back when it needs it.
+  std::uint64_t kept_bytes = 0;
 };
 
 struct MountEvents {

@@ -17,29 +17,12 @@ hw::Error damaged(const FrameRef& frame, const std::string& what) {
 }  // namespace
 
 CheckedFrames::~CheckedFrames() {
-  ending_ = true;
   ahead_.cancel();
 }
 
 void CheckedFrames::start(unsigned threads) {
   const std::lock_guard lock(mutex_);
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work_ahead(); });
-}
-
-void CheckedFrames::fill(std::vector<FrameRef> frames) {
-  const std::lock_guard lock(mutex_);
-  limit_bytes_ = most_bytes_;
-  threads_.emplace_back([this, frames = std::move(frames)] {
-    for (const auto& frame : frames) {
-      if (ending_ || is_full()) return;
-      (void)load(*entry_of(frame), frame);  // who wants it is told
-    }
-  });
-}
-
-bool CheckedFrames::is_full() {
-  const std::lock_guard lock(mutex_);
-  return bytes_ + kSegmentBytes > most_bytes_;
 }
 
 std::shared_ptr<CheckedFrames::Entry> CheckedFrames::entry_of(const FrameRef& frame) {
@@ -62,7 +45,7 @@ void CheckedFrames::count(Entry& entry, const FrameRef& frame, std::uint64_t byt
     bytes_ += bytes - entry.bytes;
     entry.bytes = bytes;
   }
-  while (bytes_ > limit_bytes_ && recent_.size() > 1) {
+  while (bytes_ > most_bytes_ && recent_.size() > 1) {
     const auto oldest = entries_.find(recent_.back());
     bytes_ -= oldest->second->bytes;
     entries_.erase(oldest);  // who reads it still holds it

@@ -20,7 +20,7 @@ namespace resus::imaging {
 /// Threads: any. `frames` outlives the object.
 class CheckedFrames {
  public:
-  CheckedFrames(const EvidenceFrames& frames, std::uint64_t memory_bytes) : frames_(frames), most_bytes_(memory_bytes), limit_bytes_(std::min(memory_bytes, kUsualBytes)) {}
+  CheckedFrames(const EvidenceFrames& frames, std::uint64_t memory_bytes) : frames_(frames), most_bytes_(memory_bytes) {}
   ~CheckedFrames();
   CheckedFrames(const CheckedFrames&) = delete;
   CheckedFrames& operator=(const CheckedFrames&) = delete;
@@ -31,9 +31,6 @@ class CheckedFrames {
   [[nodiscard]] Result<void> read(const BlockPlace& place, std::uint64_t skip_bytes, std::span<std::byte> out, bool alone);
   /// Begins the threads that read ahead. Without it read_ahead() does nothing.
   void start(unsigned threads);
-  /// One more thread unpacks these frames, unless memory is full before. Until then no more than kUsualBytes are used: who reads in
-  /// order has what lies behind him in the kernel's memory. @pre called once
-  void fill(std::vector<FrameRef> frames);
   /// Somebody will want this frame soon; forgotten where too many are asked for.
   void read_ahead(const FrameRef& frame);
 
@@ -57,19 +54,15 @@ class CheckedFrames {
   [[nodiscard]] static Result<void> check(Unpacked& unpacked, const FrameRef& frame, std::uint64_t first, std::uint64_t count);
   void count(Entry& entry, const FrameRef& frame, std::uint64_t bytes);
   void work_ahead();
-  [[nodiscard]] bool is_full();
 
-  static constexpr std::uint64_t kUsualBytes = 256 << 20;
   const EvidenceFrames& frames_;
   const std::uint64_t most_bytes_;
-  std::uint64_t limit_bytes_;   ///< guarded by mutex_
   std::mutex mutex_;
   std::map<FrameRef, std::shared_ptr<Entry>> entries_;
   std::list<FrameRef> recent_;  ///< newest first
   std::uint64_t bytes_ = 0;
   BoundedQueue<FrameRef> ahead_{64};
   std::atomic<int> waiting_ahead_{0};
-  std::atomic<bool> ending_{false};
   std::vector<std::jthread> threads_;
 };
 

@@ -32,7 +32,7 @@ std::uint64_t DamageList::size_bytes() const {
   return text_.size();
 }
 
-hw::Result<void> DamageList::read(std::uint64_t offset_bytes, std::span<std::byte> out) {
+hw::Result<void> DamageList::read(std::uint64_t offset_bytes, std::span<std::byte> out, hw::Reading /*how*/) {
   const std::lock_guard lock(mutex_);
   if (offset_bytes > text_.size() || out.size() > text_.size() - offset_bytes) return hw::fail(hw::Code::kUsage, "read beyond the end");
   std::memcpy(out.data(), text_.data() + offset_bytes, out.size());

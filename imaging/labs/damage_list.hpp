@@ -15,7 +15,7 @@ class DamageList final : public hw::ServedFile {
   /// Also in the log. `offset_bytes` of the disk.
   void add(std::uint64_t offset_bytes, const hw::Error& error);
   [[nodiscard]] std::uint64_t size_bytes() const override;
-  [[nodiscard]] hw::Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
+  [[nodiscard]] hw::Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out, hw::Reading how) override;
   [[nodiscard]] bool grows() const override { return true; }
 
  private:

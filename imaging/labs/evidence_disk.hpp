@@ -11,9 +11,11 @@ class EvidenceDisk final : public hw::ServedFile {
  public:
   EvidenceDisk(const EvidenceFrames& frames, std::uint64_t memory_bytes);
   [[nodiscard]] std::uint64_t size_bytes() const override { return map_.disk_bytes(); }
-  /// Who reads in order finds the next frames unpacked. What fails stands in damage().
-  /// Errors: kUsage beyond the end, kEvidenceDamaged, kRead.
-  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
+  /// Who reads in order finds the next frames unpacked; for a read that is alone a frame is unpacked no further than it needs.
+  /// What fails stands in damage(). Errors: kUsage beyond the end, kEvidenceDamaged, kRead.
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out, hw::Reading how) override;
+  /// Where data lies: zeros cost nothing.
+  [[nodiscard]] std::vector<hw::FilePlace> costly_places() const override;
   /// Begins the threads that read ahead.
   void start(unsigned threads) { frames_.start(threads); }
   [[nodiscard]] const std::shared_ptr<DamageList>& damage() const { return damage_; }
@@ -22,16 +24,9 @@ class EvidenceDisk final : public hw::ServedFile {
   [[nodiscard]] std::size_t run_at(std::uint64_t block) const;
   [[nodiscard]] Result<void> read_run(std::size_t run, std::uint64_t offset_bytes, std::span<std::byte> out, bool alone);
   void read_on(std::size_t run);
-  /// Frames of 1 MiB are slow for single reads of 4 KiB anywhere: where all of the disk's data fits the memory, it is unpacked
-  /// before it is asked for.
-  void unpack_all();
-
   const DiskMap& map_;
-  const std::uint64_t memory_bytes_;
   std::vector<std::uint64_t> first_blocks_;  ///< of each run
   CheckedFrames frames_;
-  std::atomic<std::uint64_t> expected_{0};   ///< where a reader in order would go on
-  std::atomic<int> jumps_{0};                ///< reads of data that went on from no other
   const std::shared_ptr<DamageList> damage_ = std::make_shared<DamageList>();
 };
 
@@ -41,7 +36,8 @@ class FilePart final : public hw::ServedFile {
   FilePart(std::shared_ptr<hw::ServedFile> whole, std::uint64_t offset_bytes, std::uint64_t length_bytes)
       : whole_(std::move(whole)), offset_bytes_(offset_bytes), length_bytes_(length_bytes) {}
   [[nodiscard]] std::uint64_t size_bytes() const override { return length_bytes_; }
-  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override { return whole_->read(offset_bytes_ + offset_bytes, out); }
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out, hw::Reading how) override { return whole_->read(offset_bytes_ + offset_bytes, out, how); }
+  [[nodiscard]] std::vector<hw::FilePlace> costly_places() const override;
 
  private:
   const std::shared_ptr<hw::ServedFile> whole_;
@@ -52,7 +48,7 @@ class TextFile final : public hw::ServedFile {
  public:
   explicit TextFile(std::string text) : text_(std::move(text)) {}
   [[nodiscard]] std::uint64_t size_bytes() const override { return text_.size(); }
-  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out) override;
+  [[nodiscard]] Result<void> read(std::uint64_t offset_bytes, std::span<std::byte> out, hw::Reading how) override;
 
  private:
   const std::string text_;

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -102,6 +103,33 @@ class Mount(unittest.TestCase):
                 offset, length = rng.randrange(size), rng.choice([1, 512, 4096, 70_000])
                 self.assertEqual(os.pread(shown.fileno(), length, offset), os.pread(disk.fileno(), length, offset), f"seed {seed}: {length} at {offset}")
         self.end(process, signal.SIGINT)
+
+    def read_without_the_process(self, process, shown, offsets):
+        """Single reads while the process stands still; None if any of them waits for its answer."""
+        content = []
+        reader = threading.Thread(target=lambda: content.extend(os.pread(shown.fileno(), 4096, offset) for offset in offsets))
+        process.send_signal(signal.SIGSTOP)
+        reader.start()
+        reader.join(2)
+        waits = reader.is_alive()
+        process.send_signal(signal.SIGCONT)
+        reader.join()
+        return None if waits else content
+
+    def test_a_file_is_in_the_kernels_memory_when_somebody_has_looked_around_in_it(self):
+        process = self.mount()
+        with open(self.disk, "rb") as disk:
+            disk.seek(MIB)
+            expected = [disk.read(4096) for _ in range(20 * MIB // 4096)]
+        with open(self.at("partitions/p1.raw"), "rb", buffering=0) as shown:
+            for page in random.sample(range(19 * MIB // 4096), 200):
+                os.pread(shown.fileno(), 512, page * 4096)
+            deadline, last_mib = time.monotonic() + 60, iter(random.sample(range(19 * MIB, 20 * MIB, 4096), 256))
+            time.sleep(1)
+            while not self.read_without_the_process(process, shown, [next(last_mib)]) and time.monotonic() < deadline:
+                time.sleep(1)  # the end comes last
+            self.assertEqual(self.read_without_the_process(process, shown, range(0, 20 * MIB, 4096)), expected)
+        self.end(process)
 
     def test_nobody_can_write_there(self):
         process = self.mount()

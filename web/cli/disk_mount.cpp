@@ -36,7 +36,8 @@ struct Shown {
 };
 
 hw::Result<int> show(Environment& environment, hw::Mounts& mounts, const MountArguments& arguments, Shown what, const std::stop_token& stop) {
-  const auto disk = std::make_shared<imaging::EvidenceDisk>(what.frames, arguments.cache_bytes != 0 ? arguments.cache_bytes : mounts.memory_bytes() / 4);
+  const auto memory_bytes = arguments.cache_bytes != 0 ? arguments.cache_bytes : mounts.memory_bytes() / 4;
+  const auto disk = std::make_shared<imaging::EvidenceDisk>(what.frames, memory_bytes);
   const auto tree = imaging::evidence_tree(disk, what.sector_bytes, std::move(what.texts));
   json::array names;
   for (const auto& entry : tree) names.emplace_back(entry.path);
@@ -46,7 +47,7 @@ hw::Result<int> show(Environment& environment, hw::Mounts& mounts, const MountAr
     environment.output.print(mounted, [&] { return arguments.id + " is mounted on " + arguments.directory; });
     environment.raw_out.flush();  // or the other process would print it once more
   };
-  const hw::MountOptions options{.directory = arguments.directory, .source = arguments.id, .foreground = arguments.foreground, .time = what.time};
+  const hw::MountOptions options{.directory = arguments.directory, .source = arguments.id, .foreground = arguments.foreground, .time = what.time, .kept_bytes = memory_bytes};
   RESUS_TRY(mounts.serve(tree, options, {.mounted = tell, .serving = [&] { disk->start(std::max(1u, std::thread::hardware_concurrency())); }}, stop));
   return kExitOk;
 }

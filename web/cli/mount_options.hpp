@@ -17,7 +17,7 @@ inline void add_mount_options(CLI::App& command, MountArguments& given) {
   command.add_option("--store", given.source.store, "The store, or a copy of one; also while a depot works on it")->required();
   command.add_option("--keys", given.source.keys, "Believe only the public keys of this file (base64, one a line)");
   command.add_flag("--foreground", given.foreground, "Stay until Ctrl-C or fusermount3 -u, and tell of damage on standard error");
-  command.add_option("--cache", given.cache_bytes, "Memory for unpacked pieces, in bytes; without it a quarter of the machine's");
+  command.add_option("--cache", given.cache_bytes, "Memory for unpacked data, in bytes; without it a quarter of the machine's. A disk whose data fits is kept in the system's cache once it is read here and there");
 }
 
 }  // namespace resus::web

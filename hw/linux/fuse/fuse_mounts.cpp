@@ -21,6 +21,7 @@
 
 #include "hw/fd.hpp"
 #include "hw/linux/fuse/inodes.hpp"
+#include "hw/linux/fuse/kernel_memory.hpp"
 
 namespace resus::hw {
 namespace {
@@ -33,6 +34,7 @@ double kept_for(const Inode& node) { return node.file && node.file->grows() ? 0 
 struct Served {
   Inodes inodes;
   std::int64_t time;
+  KernelMemory* memory = nullptr;  ///< there before the first read
 };
 
 Served& served(fuse_req_t request) { return *static_cast<Served*>(fuse_req_userdata(request)); }
@@ -92,7 +94,8 @@ void do_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* how) {
 }
 
 void do_read(fuse_req_t request, fuse_ino_t number, std::size_t size, off_t offset, fuse_file_info*) {
-  const auto* node = served(request).inodes.find(number);
+  const auto& tree = served(request);
+  const auto* node = tree.inodes.find(number);
   if (node == nullptr || !node->file) {
     fuse_reply_err(request, EBADF);
     return;
@@ -101,7 +104,8 @@ void do_read(fuse_req_t request, fuse_ino_t number, std::size_t size, off_t offs
   const auto begin = std::min(static_cast<std::uint64_t>(offset), node->file->size_bytes());
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(size, node->file->size_bytes() - begin));
   if (buffer.size() < length) buffer.resize(length);
-  if (!node->file->read(begin, std::span(buffer).first(length))) {  // whoever computes the file has said why
+  const auto how = tree.memory->follow(number, node->file, begin, length);
+  if (!node->file->read(begin, std::span(buffer).first(length), how)) {  // whoever computes the file has said why
     fuse_reply_err(request, EIO);
     return;
   }
@@ -274,7 +278,7 @@ std::uint64_t FuseMounts::memory_bytes() const {
 Result<void> FuseMounts::serve(const std::vector<ServedEntry>& entries, const MountOptions& options,
                                const MountEvents& events, const std::stop_token& stop) {
   RESUS_TRY(check_directory(options.directory));
-  Served tree{Inodes(entries), options.time};
+  Served tree{.inodes = Inodes(entries), .time = options.time};
   Session session;
   RESUS_TRY(session.mount(tree, options));
   events.mounted();
@@ -283,8 +287,11 @@ Result<void> FuseMounts::serve(const std::vector<ServedEntry>& entries, const Mo
   if (!options.foreground) end_on_signals(bell);
   events.serving();
   const std::stop_callback stopped(stop, [&bell] { bell.ring(); });
+  KernelMemory memory(session.get(), tree.inodes, options.kept_bytes);
+  tree.memory = &memory;
   const Answering answering(session.get(), bell);
   bell.wait();
+  memory.stop();  // while answers are still given
   return success();
 }
 

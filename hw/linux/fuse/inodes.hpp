@@ -21,6 +21,8 @@ class Inodes {
   explicit Inodes(const std::vector<ServedEntry>& entries) : nodes_(2) {
     for (const auto& entry : entries) add(entry);
   }
+  /// One more than the highest number.
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   /// nullptr where there is none.
   [[nodiscard]] const Inode* find(std::uint64_t number) const {
     return number >= 1 && number < nodes_.size() ? &nodes_[number] : nullptr;

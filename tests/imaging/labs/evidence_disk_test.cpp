@@ -55,9 +55,9 @@ class EvidenceDiskTest : public testing::Test {
   EvidenceDiskTest() { hw::set_log_sink([this](hw::LogLevel, std::string_view, std::string_view line) { lines_.emplace_back(line); }); }
   ~EvidenceDiskTest() override { hw::set_log_sink({}); }
 
-  std::vector<std::byte> read(EvidenceDisk& disk, std::uint64_t offset, std::size_t length) {
+  std::vector<std::byte> read(EvidenceDisk& disk, std::uint64_t offset, std::size_t length, hw::Reading how = hw::Reading::kInOrder) {
     std::vector<std::byte> bytes(length);
-    EXPECT_TRUE(disk.read(offset, bytes)) << offset;
+    EXPECT_TRUE(disk.read(offset, bytes, how)) << offset;
     return bytes;
   }
   std::vector<std::byte> part(std::uint64_t offset, std::size_t length) const {
@@ -84,7 +84,7 @@ class EvidenceDiskTest : public testing::Test {
     std::vector<std::uint64_t> failed;
     std::vector<std::byte> block(kBlockBytes);
     for (std::uint64_t at = 0; at + kBlockBytes <= content_.size(); at += kBlockBytes) {
-      if (!disk.read(at, block)) failed.push_back(at);
+      if (!disk.read(at, block, hw::Reading::kInOrder)) failed.push_back(at);
       else EXPECT_EQ(block, part(at, kBlockBytes)) << at;
     }
     return failed;
@@ -107,7 +107,7 @@ TEST_F(EvidenceDiskTest, GivesTheDisksBytesAnywhereWithLittleMemory) {
     ASSERT_EQ(read(disk, offset, length), part(offset, length)) << "seed " << seed << ": " << length << " at " << offset;
   }
   std::vector<std::byte> two(2);
-  EXPECT_EQ(disk.read(content_.size() - 1, two).error().code, hw::Code::kUsage);
+  EXPECT_EQ(disk.read(content_.size() - 1, two, hw::Reading::kAlone).error().code, hw::Code::kUsage);
 }
 
 TEST_F(EvidenceDiskTest, ServesManyThreadsAndReadsAhead) {
@@ -119,7 +119,7 @@ TEST_F(EvidenceDiskTest, ServesManyThreadsAndReadsAhead) {
     threads.emplace_back([&, thread] {
       for (std::size_t offset = thread * 4096; offset + 65'536 <= content_.size(); offset += 65'536) {
         std::vector<std::byte> bytes(65'536);
-        if (!disk.read(offset, bytes) || bytes != part(offset, bytes.size())) ++wrong;
+        if (!disk.read(offset, bytes, hw::Reading::kInOrder) || bytes != part(offset, bytes.size())) ++wrong;
       }
     });
   }
@@ -139,20 +139,34 @@ TEST_F(EvidenceDiskTest, UnpacksAFrameOnceWhileItIsRemembered) {
 
 TEST_F(EvidenceDiskTest, UnpacksNoMoreThanASingleReadNeedsUntilItIsReadAgain) {
   EvidenceDisk disk(frames_, 64 * kSegmentBytes);
-  (void)read(disk, content_.size() - 512, 512);  // from now on a read near the beginning goes on from no other
-  const auto before = frames_.loads.load(), fronts = frames_.fronts.load();
+  constexpr auto kAlone = hw::Reading::kAlone;
   constexpr std::uint64_t kFirst = 12 * kBlockBytes + 17, kLater = 200 * kBlockBytes;
   ASSERT_TRUE(is_data(kFirst) && is_data(kLater) && place_of(kFirst).frame == place_of(kLater).frame);
-  EXPECT_EQ(read(disk, kFirst, 100), part(kFirst, 100));
-  EXPECT_EQ(frames_.fronts, fronts + 1);
-  EXPECT_EQ(frames_.loads, before);
-  (void)read(disk, content_.size() - 512, 512);
-  EXPECT_EQ(read(disk, kFirst + 1000, 100), part(kFirst + 1000, 100)) << "what was unpacked is still there";
-  EXPECT_EQ(frames_.loads, before);
-  (void)read(disk, content_.size() - 512, 512);
-  EXPECT_EQ(read(disk, kLater, 4096), part(kLater, 4096));
-  EXPECT_EQ(frames_.fronts, fronts + 1) << "a frame that is wanted again is unpacked in whole";
-  EXPECT_EQ(frames_.loads, before + 1);
+  EXPECT_EQ(read(disk, kFirst, 100, kAlone), part(kFirst, 100));
+  EXPECT_EQ(frames_.fronts, 1);
+  EXPECT_EQ(frames_.loads, 0);
+  EXPECT_EQ(read(disk, kFirst + 1000, 100, kAlone), part(kFirst + 1000, 100)) << "what was unpacked is still there";
+  EXPECT_EQ(frames_.loads, 0);
+  EXPECT_EQ(read(disk, kLater, 4096, kAlone), part(kLater, 4096));
+  EXPECT_EQ(frames_.fronts, 1) << "a frame that is wanted again is unpacked in whole";
+  EXPECT_EQ(frames_.loads, 1);
+}
+
+TEST_F(EvidenceDiskTest, TellsWhereDataLies) {
+  const auto disk = std::make_shared<EvidenceDisk>(frames_, 64 * kSegmentBytes);
+  const auto holds = [](const std::vector<hw::FilePlace>& places, std::uint64_t offset) {
+    return std::ranges::any_of(places, [&](const hw::FilePlace& place) { return place.offset_bytes <= offset && offset < place.offset_bytes + place.length_bytes; });
+  };
+  constexpr std::uint64_t kBegin = 5 * kBlockBytes + 512, kLength = 3 * kSegmentBytes + 100;
+  FilePart file(disk, kBegin, kLength);
+  const auto whole = disk->costly_places(), some = file.costly_places();
+  for (std::uint64_t at = 0; at < content_.size(); at += 512) {
+    EXPECT_EQ(holds(whole, at), is_data(at)) << at;
+    if (at >= kBegin && at < kBegin + kLength) {
+      EXPECT_EQ(holds(some, at - kBegin), is_data(at)) << at;
+    }
+  }
+  EXPECT_LE(some.back().offset_bytes + some.back().length_bytes, kLength);
 }
 
 TEST_F(EvidenceDiskTest, FailsAtADamagedBlockAndNowhereElse) {
@@ -169,15 +183,15 @@ TEST_F(EvidenceDiskTest, FindsADamagedBlockInABeginningToo) {
   frames_.spoilt = place_of(kSpoilt);
   EvidenceDisk disk(frames_, 4 * kSegmentBytes);
   std::byte byte{};
-  EXPECT_FALSE(disk.read(kSpoilt + 100, {&byte, 1}));
+  EXPECT_FALSE(disk.read(kSpoilt + 100, {&byte, 1}, hw::Reading::kAlone));
   EXPECT_EQ(frames_.fronts, 1);
-  EXPECT_TRUE(disk.read(kSpoilt - kBlockBytes, {&byte, 1}));
+  EXPECT_TRUE(disk.read(kSpoilt - kBlockBytes, {&byte, 1}, hw::Reading::kAlone));
 }
 
 TEST_F(EvidenceDiskTest, ListsDamageInAFileThatGrows) {
   const auto text_of = [](hw::ServedFile& file) {
     std::string text(file.size_bytes(), '\0');
-    EXPECT_TRUE(file.read(0, std::as_writable_bytes(std::span(text))));
+    EXPECT_TRUE(file.read(0, std::as_writable_bytes(std::span(text)), hw::Reading::kInOrder));
     return text;
   };
   DamageList list;
@@ -191,7 +205,7 @@ TEST_F(EvidenceDiskTest, ListsDamageInAFileThatGrows) {
   EXPECT_TRUE(after.starts_with(before)) << after;
   EXPECT_THAT(after.substr(before.size()), testing::MatchesRegex("[^\n]*byte 32768 fails: E-EVID-02[^\n]*\n[^\n]*byte 12288 fails: E-EVID-02[^\n]*\n"));
   std::byte one;
-  EXPECT_EQ(list.read(after.size(), {&one, 1}).error().code, hw::Code::kUsage);
+  EXPECT_EQ(list.read(after.size(), {&one, 1}, hw::Reading::kAlone).error().code, hw::Code::kUsage);
 }
 
 TEST_F(EvidenceDiskTest, ListsNoMoreDamageThanAPersonReads) {
