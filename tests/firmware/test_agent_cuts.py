@@ -64,6 +64,7 @@ class Cuts(unittest.TestCase):
     def a_moment_of_silence(self, relay, phase):
         self.room.wait_until(relay.is_silent, f"the silence while {phase}")
         self.assertEqual(self.room.machine()["phase"], phase)
+        self.assertGreater(relay.lost, 0)
         relay.mend()
 
     def test_connections_that_fall_silent_are_given_up(self):
