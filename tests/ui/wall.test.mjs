@@ -100,7 +100,7 @@ test('A depot with another interface makes the wall load it, and other pages off
   await depot.stop();
   depot.ui = 'fedcba9876543210';
   await depot.restart();
-  await page.waitForFunction(() => /** @type {any} */ (globalThis).notReloaded === undefined && document.querySelector('.cell'), undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => /** @type {any} */ (globalThis).notReloaded === undefined && document.querySelector('.cell'), undefined, { timeout: 60_000, polling: 200 });
   await pages.waitLive();
   assert.match(await page.$eval('script[type=module]', (script) => /** @type {HTMLScriptElement} */ (script).src), /fedcba9876543210/);
   await other.waitForSelector('.banner:has-text("newer interface")', { timeout: 30_000 });
