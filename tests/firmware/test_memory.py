@@ -149,7 +149,7 @@ def all_reached(room, count, phase):
     return len(now) == count and all(rig.PHASES.index(m["phase"]) >= rig.PHASES.index(phase) for m in now)
 
 
-class Rooms(unittest.TestCase):
+class RoomTest(unittest.TestCase):
     def room(self):
         room = rig.Room(self)
         room.prepare()
@@ -157,6 +157,8 @@ class Rooms(unittest.TestCase):
         room.start_depot()
         return room
 
+
+class Rooms(RoomTest):
     def whole_way(self, room, number, size):
         """Peak memory in MiB of an agent that goes from its first contact to the restart."""
         machine = Machine(room, number, sparse_disk(room.path(f"disk-{number}.img"), size))
@@ -171,17 +173,6 @@ class Rooms(unittest.TestCase):
         small, large = self.whole_way(room, 1, 512 * MIB), self.whole_way(room, 2, 4 * GIB)
         self.assertLess(large, AGENT_MIB)
         self.assertLess(large - small, 24)  # as of the workbench
-
-    @unittest.skipUnless(os.environ.get("RESUS_LONG"), "a quarter of an hour: set RESUS_LONG, as ctest -C Long does")
-    def test_an_agent_has_room_to_copy_a_disk_of_a_tebibyte(self):
-        room = self.room()
-        watch = Watch(room.depot)
-        machine = Machine(room, 1, sparse_disk(room.path("disk-1.img"), int(os.environ["RESUS_LONG"]) * GIB))
-        room.wait_until(lambda: all_reached(room, 1, "verifying_copy"), "the copy", 3600)
-        agent, depot = machine.end(), watch.end()
-        print(f"copy of {os.environ['RESUS_LONG']} GiB: agent {agent:.0f} MiB, depot {depot:.0f} MiB", flush=True)
-        self.assertLess(agent, AGENT_MIB)
-        self.assertLess(depot, DEPOT_MIB)
 
     def test_a_depot_stays_small_with_machines_a_new_image_and_an_export_at_once(self):
         count = 3
