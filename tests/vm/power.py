@@ -99,10 +99,10 @@ class PowerRig(unittest.TestCase):
         self.assertFalse(recovery.contains(pc.disk, recovery.MARKER))
         self.assertEqual(recovery.differing_partitions(pc.disk), [recovery.ROOT, recovery.DATA])
         run("sfdisk", "-V", pc.disk)
-        root = recovery.RootFileSystem(pc.disk)
-        self.assertIn(b"60000\n", root.read("/home/ward/Documents/patients.txt"))
-        listing = root.ask("ls -p /") + root.ask("ls -p /home/ward")
-        self.assertNotIn("resus-staging", listing, "nothing of the staging is left")
+        with recovery.RootFileSystem(pc.disk) as root:
+            self.assertIn(b"60000\n", root.read("/home/ward/Documents/patients.txt"))
+            listing = root.ask("ls -p /") + root.ask("ls -p /home/ward")
+            self.assertNotIn("resus-staging", listing, "nothing of the staging is left")
         with recovery.DataPartition(pc.disk) as data:
             self.assertEqual(sorted(os.listdir(data)), ["Patients"])
             with open(os.path.join(data, "Patients/list.csv"), "rb") as file:

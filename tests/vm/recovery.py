@@ -101,45 +101,75 @@ def changed_bytes(disk, number):
                                    for _ in range(length // CLUSTER_BYTES))
 
 
-class DataPartition:
-    """with DataPartition(disk) as folder: the NTFS partition of a disk image, taken out of it, checked and mounted
-    read-only by ntfs-3g. "file:name" is the file's stream of that name."""
+class Partition:
+    """with Partition(disk) as it: one golden partition of a disk image, taken out of it into a file of its own."""
+
+    number = None
 
     def __init__(self, disk):
-        self.disk, self.work = disk, tempfile.mkdtemp(prefix="resus-ntfs.", dir="/var/tmp")
-        self.piece, self.folder = os.path.join(self.work, "piece"), os.path.join(self.work, "mounted")
+        self.disk, self.work = disk, tempfile.mkdtemp(prefix="resus-partition.", dir="/var/tmp")
+        self.piece = os.path.join(self.work, "piece")
 
     def __enter__(self):
         try:
-            offset, length, _ = golden_partitions()[DATA - 1]
+            offset, length, _ = golden_partitions()[self.number - 1]
             run("dd", f"if={self.disk}", f"of={self.piece}", "bs=1M", "iflag=skip_bytes,count_bytes", f"skip={offset}",
                 f"count={length}", "conv=sparse")
-            run("ntfsfix", "--no-action", self.piece)
-            os.mkdir(self.folder)
-            run("ntfs-3g", "-o", "ro,streams_interface=windows", self.piece, self.folder)
+            return self.open()
         except BaseException:
             self.__exit__()
             raise
-        return self.folder
 
     def __exit__(self, *_):
-        if os.path.ismount(self.folder):
-            run("umount", self.folder)
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-class RootFileSystem:
-    """The root partition of a disk image, read with debugfs, nothing mounted."""
+class DataPartition(Partition):
+    """with DataPartition(disk) as folder: the NTFS partition, checked and mounted read-only by ntfs-3g. "file:name" is
+    the file's stream of that name."""
 
-    def __init__(self, disk):
-        offset = golden_partitions()[ROOT - 1][0]
-        self.image = f"{disk}?offset={offset}"
+    number = DATA
+
+    def open(self):
+        self.folder = os.path.join(self.work, "mounted")
+        run("ntfsfix", "--no-action", self.piece)
+        os.mkdir(self.folder)
+        run("ntfs-3g", "-o", "ro,streams_interface=windows", self.piece, self.folder)
+        return self.folder
+
+    def __exit__(self, *_):
+        folder = os.path.join(self.work, "mounted")
+        if os.path.ismount(folder):
+            run("umount", folder)
+        super().__exit__()
+
+
+class RootFileSystem(Partition):
+    """with RootFileSystem(disk) as root: the root partition, read with debugfs, nothing mounted. The golden system has
+    run on it and lost its power: its journal is replayed first, as its next start would do, and it must be whole then.
+    Before that, debugfs may find bitmaps that are newer than their checksums, and opens nothing."""
+
+    number = ROOT
+
+    def open(self):
+        repaired = subprocess.run(["e2fsck", "-p", self.piece], capture_output=True, text=True)
+        if repaired.returncode not in (0, 1):
+            raise AssertionError(f"the root file system is damaged: {repaired.stdout}{repaired.stderr}")
+        run("e2fsck", "-f", "-n", self.piece)
+        return self
+
+    def _debugfs(self, command):
+        """debugfs ends with status 0 whatever happens: what it says besides its name and version is an error."""
+        done = subprocess.run(["debugfs", "-R", command, self.piece], check=True, capture_output=True)
+        if said := done.stderr.split(b"\n", 1)[1]:
+            raise AssertionError(f"debugfs {command}: {said.decode()}")
+        return done.stdout
 
     def ask(self, command):
-        return run("debugfs", "-R", command, self.image).stdout
+        return self._debugfs(command).decode()
 
     def read(self, path):
-        return subprocess.run(["debugfs", "-R", f'cat "{path}"', self.image], check=True, capture_output=True).stdout
+        return self._debugfs(f'cat "{path}"')
 
     def stat(self, path):
         text = self.ask(f'stat "{path}"')

@@ -98,17 +98,21 @@ class RecoveryTest(unittest.TestCase):
         self.assertEqual(recovery.differing_partitions(pc.disk), [recovery.ROOT, recovery.DATA], "only what was restored to differs")
         self.check_data(pc)
         run("sfdisk", "-V", pc.disk)
-        root = recovery.RootFileSystem(pc.disk)
+        self.check_home(pc, hostname)
+
+    def check_home(self, pc, hostname):
+        """The files of the root partition's user are those of the backup, with all that tar keeps of them."""
         patients = "/home/ward/Documents/patients.txt"
-        self.assertEqual(root.read(patients), "".join(f"{n}\n" for n in range(1, 60001)).encode())
-        stat = root.stat(patients)
-        self.assertEqual((stat["uid"], stat["links"]), (1000, 2))
-        self.assertEqual(stat["mtime"], (int(BACKUP_TIME.timestamp()), 250_000_000))
-        self.assertEqual(root.stat("/home/ward/Documents/patients-link.txt")["inode"], stat["inode"])
-        self.assertEqual(root.stat("/home/ward/.config/settings.ini")["mode"], 0o600)
-        self.assertIn("kept by the restore", root.attribute(patients, "user.comment"))
-        if hostname:
-            self.assertEqual(root.read("/etc/hostname").strip().decode(), hostname)
+        with recovery.RootFileSystem(pc.disk) as root:
+            self.assertEqual(root.read(patients), "".join(f"{n}\n" for n in range(1, 60001)).encode())
+            stat = root.stat(patients)
+            self.assertEqual((stat["uid"], stat["links"]), (1000, 2))
+            self.assertEqual(stat["mtime"], (int(BACKUP_TIME.timestamp()), 250_000_000))
+            self.assertEqual(root.stat("/home/ward/Documents/patients-link.txt")["inode"], stat["inode"])
+            self.assertEqual(root.stat("/home/ward/.config/settings.ini")["mode"], 0o600)
+            self.assertIn("kept by the restore", root.attribute(patients, "user.comment"))
+            if hostname:
+                self.assertEqual(root.read("/etc/hostname").strip().decode(), hostname)
 
     def check_data(self, pc):
         """The files of the NTFS partition are those of its backup, and nothing else of it changed."""
