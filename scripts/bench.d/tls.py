@@ -80,9 +80,9 @@ class AgentAndDepot:
         with contextlib.ExitStack() as stack:
             room = self.rig.Room(Hands(stack))
             room.prepare()
-            self.rig.run("losetup", "-d", room.loop)
+            self.rig.detach(room.loop)
             room.loop = None
-            room.loop = self.rig.run("losetup", "--find", "--show", "--read-only", str(self.disk)).strip()
+            room.loop = self.rig.attach(str(self.disk), "--read-only")
             room.start_depot()
             depot = mounts.process_cpu(room.depot.pid)
             room.start_agent()

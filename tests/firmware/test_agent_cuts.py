@@ -83,8 +83,8 @@ class Cuts(unittest.TestCase):
 
     def swap(self, disk):
         """The machine is off meanwhile."""
-        rig.run("losetup", "-d", self.room.loop)
-        self.room.loop = rig.run("losetup", "--find", "--show", disk).strip()
+        rig.detach(self.room.loop)
+        self.room.loop = rig.attach(disk)
 
     def test_another_disk_at_the_next_start_is_neither_copied_nor_written(self):
         room = self.room

@@ -90,6 +90,20 @@ def make_part(folder):
     return archive
 
 
+def attach(file, *options):
+    """A loop device on the file. The read-only mark of an earlier user stays with the number of a device."""
+    loop = run("losetup", *options, "--find", "--show", file).strip()
+    if "--read-only" not in options:
+        run("blockdev", "--setrw", loop)
+    return loop
+
+
+def detach(loop):
+    """With nothing of what an agent did to it left for its next user: neither partitions nor its read-only mark."""
+    for command in (["partx", "-d", loop], ["blockdev", "--setrw", loop], ["losetup", "-d", loop]):
+        subprocess.run(command, capture_output=True)
+
+
 class Room:
     """One depot and one machine in a folder of their own. Programs are ended by their own ids."""
 
@@ -116,7 +130,7 @@ class Room:
         self.backup = self.resus("backup", "add", make_backup(self.folder), "--name", "ward-files", "--directory", "/", "--data", self.data)
         self.resus("backup", "add", make_part(self.folder), "--name", "ward-shared", "--part-of", "ward-files", "--partition", "1",
                    "--directory", "/var/shared", "--data", self.data)
-        self.loop = run("losetup", "--find", "--show", self.disk).strip()
+        self.loop = attach(self.disk)
         with open(self.path("identity.json"), "w") as file:
             json.dump({"smbios": {"uuid": "4c4c4544-0001-4000-8000-000000000001", "manufacturer": "Test", "product": "Bench",
                                   "serial": "T1", "asset_tag": "", "bios_version": "1"},
@@ -200,8 +214,7 @@ class Room:
                 self.kill(child)
         subprocess.run(["umount", self.path("state/target")], capture_output=True)
         if self.loop:
-            subprocess.run(["partx", "-d", self.loop], capture_output=True)
-            subprocess.run(["losetup", "-d", self.loop], capture_output=True)
+            detach(self.loop)
 
     def debugfs(self, command):
         return run("debugfs", "-R", command, f"{self.disk}?offset={PARTITION_START}")

@@ -16,9 +16,8 @@ class FullDisk(unittest.TestCase):
             file.truncate(DISK_BYTES)
         rig.run("mke2fs", "-q", "-t", "ext4", "-m", "0", room.path("small.img"))
         os.mkdir(room.data)
-        loop = rig.run("losetup", "-f", "--show", room.path("small.img")).strip()
-        self.addCleanup(subprocess.run, ["losetup", "-d", loop], capture_output=True)
-        rig.run("blockdev", "--setrw", loop)  # the read-only mark of an earlier user stays with the number
+        loop = rig.attach(room.path("small.img"))
+        self.addCleanup(rig.detach, loop)
         rig.run("mount", loop, room.data)
         self.addCleanup(subprocess.run, ["umount", room.data], capture_output=True)
         self.addCleanup(room.close)  # first: the depot's files must be closed

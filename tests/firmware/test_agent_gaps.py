@@ -31,11 +31,11 @@ class Gaps(unittest.TestCase):
 
     def make_the_disk_fail(self):
         room = self.room
-        rig.run("losetup", "-d", room.loop)
+        rig.detach(room.loop)
         room.loop = None
         self.failing = FailingDisk(room.disk, room.path("failing.img"), [(BAD_FIRST, BAD_SECTORS, errno.EIO)])
         self.addCleanup(self.stop_failing)
-        room.loop = rig.run("losetup", "--find", "--show", room.path("failing.img")).strip()
+        room.loop = rig.attach(room.path("failing.img"))
 
     def batch(self, action, **more):
         context = ssl._create_unverified_context()

@@ -111,9 +111,8 @@ class Machine:
     """One more agent of a room's depot, with a disk and an identity of its own."""
 
     def __init__(self, room, number, disk):
-        self.loop = rig.run("losetup", "--find", "--show", disk).strip()
-        room.test.addCleanup(subprocess.run, ["losetup", "-d", self.loop], capture_output=True)
-        room.test.addCleanup(subprocess.run, ["partx", "-d", self.loop], capture_output=True)
+        self.loop = rig.attach(disk)
+        room.test.addCleanup(rig.detach, self.loop)
         state = room.path(f"state-{number}")
         with open(room.path("identity.json")) as file:
             identity = json.load(file)

@@ -1,6 +1,7 @@
 #pragma once
 // A small file system of the test's own, mounted from an image file.
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,7 +17,9 @@ class LoopMount {
  public:
   /// 32 MiB. nullptr where the test may not mount.
   [[nodiscard]] static std::unique_ptr<LoopMount> ext4() {
-    return make("mke2fs -q -F -t ext4 -I 256 -m 0", "mount -o loop,user_xattr,acl");
+    auto self = make("mke2fs -q -F -t ext4 -I 256 -m 0", "mount -o loop,user_xattr,acl");
+    if (self) self->make_writable();
+    return self;
   }
   [[nodiscard]] static std::unique_ptr<LoopMount> ntfs() { return make("mkntfs -q -F -Q", "ntfs-3g"); }
   ~LoopMount() {
@@ -28,6 +31,13 @@ class LoopMount {
 
  private:
   LoopMount() = default;
+  /// The read-only mark of an earlier user, one that was killed for instance, stays with the number of a loop device.
+  void make_writable() const {
+    struct statvfs status {};
+    if (statvfs(path_.c_str(), &status) != 0 || (status.f_flag & ST_RDONLY) == 0) return;
+    const std::string command = "PATH=$PATH:/sbin:/usr/sbin; blockdev --setrw $(findmnt -n -o SOURCE " + path_ + ") && mount -o remount,rw " + path_;
+    (void)!std::system(command.c_str());
+  }
   static std::unique_ptr<LoopMount> make(const std::string& format, const std::string& mount) {
     if (geteuid() != 0) return nullptr;
     std::unique_ptr<LoopMount> self(new LoopMount);
