@@ -41,7 +41,8 @@ void mount_kernel_file_systems(hw::HostControl& host) {
 /// Module loading that survives a missing index: drivers built into the kernel work all the same.
 class Drivers {
  public:
-  Drivers() : cold_plug_(hw::ColdPlug::open(hw::running_modules_directory(), loader_)) {
+  explicit Drivers(hw::KernelWords command_line)
+      : cold_plug_(hw::ColdPlug::open(hw::running_modules_directory(), loader_, std::move(command_line))) {
     if (!cold_plug_) say(cold_plug_.error().to_string(), false);
   }
   void plug() {
@@ -75,7 +76,7 @@ void start_rescue_shells(hw::Processes& processes) {
   const auto option = [&](std::string_view key) {
     return words ? hw::option_of(words.value(), key) : std::optional<std::string>();
   };
-  Drivers drivers;
+  Drivers drivers(words ? words.value() : hw::KernelWords());
   drivers.load("sd_mod");  // disks behind SCSI hosts ask for it only after they were found
   if (const auto uefi = files.exists("/sys/firmware/efi"); uefi && uefi.value()) {
     drivers.load("efivarfs");

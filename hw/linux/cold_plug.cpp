@@ -44,21 +44,21 @@ std::string running_modules_directory() {
   return std::string(paths::kModules) + "/" + name.release;
 }
 
-Result<void> LinuxModuleLoader::insert(const std::string& path) {
+Result<void> LinuxModuleLoader::insert(const std::string& path, const std::string& parameters) {
   RESUS_TRY(auto fd, open_file(path, O_RDONLY, Code::kInternal));
-  if (::syscall(SYS_finit_module, fd.get(), "", 0) == 0 || errno == EEXIST) return success();
+  if (::syscall(SYS_finit_module, fd.get(), parameters.c_str(), 0) == 0 || errno == EEXIST) return success();
   Error error = errno_error(Code::kInternal, "load " + path, errno);
   error.code = Code::kInternal;  // ENOENT here is a symbol the kernel misses, no missing file
   return failure(std::move(error));
 }
 
-Result<ColdPlug> ColdPlug::open(const std::string& modules_directory, ModuleLoader& loader, std::string sys_root) {
+Result<ColdPlug> ColdPlug::open(const std::string& modules_directory, ModuleLoader& loader, KernelWords command_line, std::string sys_root) {
   RESUS_TRY(auto dependencies, read_text(modules_directory + "/modules.dep", kIndexBytes));
   ModuleIndex index({.dependencies = std::move(dependencies),
                      .aliases = text_or_nothing(modules_directory + "/modules.alias"),
                      .soft_dependencies = text_or_nothing(modules_directory + "/modules.softdep"),
                      .builtin = text_or_nothing(modules_directory + "/modules.builtin")});
-  return ColdPlug(modules_directory, std::move(index), loader, std::move(sys_root));
+  return ColdPlug(modules_directory, std::move(index), loader, std::move(command_line), std::move(sys_root));
 }
 
 std::set<std::string> ColdPlug::modaliases() const {
@@ -70,9 +70,10 @@ std::set<std::string> ColdPlug::modaliases() const {
 Result<void> ColdPlug::insert_all(const std::vector<std::string>& files, std::vector<std::string>& loaded) {
   for (const auto& file : files) {
     if (inserted_.contains(file)) continue;
-    RESUS_TRY(loader_->insert(directory_ + "/" + file));
+    auto name = module_name_of(file);
+    RESUS_TRY(loader_->insert(directory_ + "/" + file, module_parameters(command_line_, name)));
     inserted_.insert(file);
-    loaded.push_back(module_name_of(file));
+    loaded.push_back(std::move(name));
   }
   return success();
 }

@@ -14,14 +14,15 @@ namespace resus::hw {
 class ModuleLoader {
  public:
   virtual ~ModuleLoader() = default;
-  /// One that is loaded already is a success. Errors: kNotFound, kInternal with the kernel's words.
-  [[nodiscard]] virtual Result<void> insert(const std::string& path) = 0;
+  /// One that is loaded already is a success. `parameters`: "ignore_hpa=1", may be empty.
+  /// Errors: kNotFound, kInternal with the kernel's words.
+  [[nodiscard]] virtual Result<void> insert(const std::string& path, const std::string& parameters) = 0;
 };
 
 /// finit_module(2) on uncompressed .ko files.
 class LinuxModuleLoader : public ModuleLoader {
  public:
-  [[nodiscard]] Result<void> insert(const std::string& path) override;
+  [[nodiscard]] Result<void> insert(const std::string& path, const std::string& parameters) override;
 };
 
 struct ColdPlugReport {
@@ -36,8 +37,9 @@ struct ColdPlugReport {
 /// Threads: one.
 class ColdPlug {
  public:
-  /// `modules_directory`: where modules.dep lies. Errors: kNotFound without modules.dep.
-  [[nodiscard]] static Result<ColdPlug> open(const std::string& modules_directory, ModuleLoader& loader,
+  /// `modules_directory`: where modules.dep lies. `command_line`: the kernel's, for the parameters of modules in it.
+  /// Errors: kNotFound without modules.dep.
+  [[nodiscard]] static Result<ColdPlug> open(const std::string& modules_directory, ModuleLoader& loader, KernelWords command_line = {},
                                              std::string sys_root = paths::kSys);
 
   /// One pass to its end. Disks behind a bus that answers late (USB, SCSI) appear after it: call again;
@@ -47,14 +49,19 @@ class ColdPlug {
   [[nodiscard]] Result<void> load(const std::string& name);
 
  private:
-  ColdPlug(std::string directory, ModuleIndex index, ModuleLoader& loader, std::string sys_root)
-      : directory_(std::move(directory)), index_(std::move(index)), loader_(&loader), sys_root_(std::move(sys_root)) {}
+  ColdPlug(std::string directory, ModuleIndex index, ModuleLoader& loader, KernelWords command_line, std::string sys_root)
+      : directory_(std::move(directory)),
+        index_(std::move(index)),
+        loader_(&loader),
+        command_line_(std::move(command_line)),
+        sys_root_(std::move(sys_root)) {}
   [[nodiscard]] std::set<std::string> modaliases() const;
   [[nodiscard]] Result<void> insert_all(const std::vector<std::string>& files, std::vector<std::string>& loaded);
 
   std::string directory_;
   ModuleIndex index_;
   ModuleLoader* loader_;
+  KernelWords command_line_;
   std::string sys_root_;
   std::set<std::string> seen_modaliases_;
   std::set<std::string> inserted_;

@@ -45,6 +45,18 @@ std::string module_name_of(std::string_view file) {
   return with_underscores(name.substr(0, name.find(".ko")));
 }
 
+std::string module_parameters(const KernelWords& command_line, std::string_view module) {
+  std::string parameters;
+  for (const auto& [key, value] : command_line) {
+    const auto dot = key.find('.');
+    if (dot == std::string::npos || with_underscores(std::string_view(key).substr(0, dot)) != module) continue;
+    if (!parameters.empty()) parameters += ' ';
+    parameters += key.substr(dot + 1);
+    if (!value.empty()) parameters += value.find(' ') == std::string::npos ? "=" + value : "=\"" + value + "\"";
+  }
+  return parameters;
+}
+
 ModuleIndex::ModuleIndex(const ModuleFiles& files) {
   for_each_line(files.dependencies, [&](auto line) { add_dependencies(line); });
   for_each_line(files.builtin, [&](auto line) { builtin_.insert(module_name_of(line)); });

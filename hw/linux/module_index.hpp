@@ -53,4 +53,11 @@ class ModuleIndex {
 /// "kernel/drivers/net/virtio-net.ko.xz" gives "virtio_net".
 [[nodiscard]] std::string module_name_of(std::string_view file);
 
+/// Words of a kernel command line, as parse_command_line() gives them.
+using KernelWords = std::vector<std::pair<std::string, std::string>>;
+
+/// What the command line gives a module, as finit_module(2) takes it: "libata.ignore_hpa=1" is "ignore_hpa=1" for "libata".
+/// Source: Documentation/admin-guide/kernel-parameters.rst.
+[[nodiscard]] std::string module_parameters(const KernelWords& command_line, std::string_view module);
+
 }  // namespace resus::hw

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 
 #include "tests/support/temporary_directory.hpp"
 
@@ -18,8 +19,9 @@ constexpr char kVirtioBridge[] = "pci:v00001AF4d00001041sv00001AF4sd00001100bc02
 /// A kernel that reveals new devices when a driver is loaded.
 class FakeKernel : public ModuleLoader {
  public:
-  Result<void> insert(const std::string& path) override {
+  Result<void> insert(const std::string& path, const std::string& given) override {
     const std::string name = module_name_of(path);
+    if (!given.empty()) parameters[name] = given;
     if (name == broken) return fail(Code::kInternal, "unknown symbol");
     inserted.push_back(name);
     if (name == "virtio_pci") add_device("pci0/virtio0", "virtio:d00000001v00001AF4");
@@ -30,10 +32,12 @@ class FakeKernel : public ModuleLoader {
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/modalias") << modalias << "\n";
   }
-  ColdPlug cold_plug() { return ColdPlug::open(kModules, *this, sys.path()).value(); }
+  ColdPlug cold_plug() { return ColdPlug::open(kModules, *this, command_line, sys.path()).value(); }
 
   test::TemporaryDirectory sys;
   Names inserted;
+  KernelWords command_line;
+  std::map<std::string, std::string> parameters;
   std::string broken;
 };
 
@@ -48,6 +52,15 @@ TEST(ColdPlug, LoadsDependenciesFirstAndFollowsNewDevices) {
   EXPECT_EQ(kernel.inserted, (Names{"virtio_ring", "virtio", "virtio_pci", "failover", "virtio_net"}));
   EXPECT_EQ(report.loaded, kernel.inserted);
   EXPECT_TRUE(report.failures.empty());
+}
+
+TEST(ColdPlug, GivesModulesWhatTheKernelsCommandLineHasForThem) {
+  FakeKernel kernel;
+  kernel.command_line = {{"quiet", ""}, {"virtio_net.napi_tx", "0"}, {"virtio-net.csum", "N"}, {"virtio_pci.force_legacy", ""}, {"virtio.x", "a b"}, {"resus.ticket", "t"}};
+  kernel.add_device("pci0", kVirtioBridge);
+  (void)kernel.cold_plug().run();
+  const std::map<std::string, std::string> wanted = {{"virtio_net", "napi_tx=0 csum=N"}, {"virtio_pci", "force_legacy"}, {"virtio", "x=\"a b\""}};
+  EXPECT_EQ(kernel.parameters, wanted);
 }
 
 TEST(ColdPlug, LoadsNothingTwiceAndSeesLateDevicesInTheNextPass) {
