@@ -22,6 +22,8 @@ struct DiskIdentity {
   std::string firmware;
   std::string transport;  ///< "sata", "nvme", "usb", "virtio", "loop", "file"
   std::uint64_t size_bytes = 0;
+  /// What is left of size_bytes after the next power cycle: smaller while a Host Protected Area is lifted. 0: all of it.
+  std::uint64_t lasting_bytes = 0;
   std::uint32_t logical_sector_bytes = 512;
   std::uint32_t physical_sector_bytes = 512;
   bool removable = false;

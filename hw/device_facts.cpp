@@ -31,6 +31,16 @@ void ask_about_hidden(const DeviceFacts& facts, const DiskIdentity& disk, std::v
   if (ata.sectors > shown) hidden(ata.sectors - shown, "the adapter between the disk and this machine");
 }
 
+std::string lifted_text(const DeviceFacts& facts, const DiskIdentity& disk) {
+  const bool known = disk.lasting_bytes > 0 && disk.lasting_bytes < disk.size_bytes;
+  const auto hidden = (disk.size_bytes - disk.lasting_bytes) / disk.logical_sector_bytes;
+  const auto what = known ? sectors_text(hidden, disk.logical_sector_bytes) + " at the disk's end were hidden by a Host Protected Area, which"
+                          : std::string("a Host Protected Area of this disk, of a size that is not known here,");
+  return what + " this machine's kernel has lifted until the next power cycle (\"" + shown_text(facts.lifted_area_lines.front()) +
+         "\"); going on copies all of the disk, and what is laid down " +
+         (known ? "ends before them" : "at its end is hidden again later");
+}
+
 }  // namespace
 
 DeviceFacts facts_of(const DeviceAnswers& answers) {
@@ -53,11 +63,7 @@ DeviceFacts facts_of(const DeviceAnswers& answers) {
 std::vector<DiskQuestion> questions_of(const DeviceFacts& facts, const DiskIdentity& disk) {
   std::vector<DiskQuestion> questions;
   if (facts.ata) ask_about_hidden(facts, disk, questions);
-  if (!facts.lifted_area_lines.empty()) {
-    questions.push_back({"hidden_area", "a Host Protected Area of this disk was lifted by this machine's kernel, until the next power cycle (\"" +
-                                            shown_text(facts.lifted_area_lines.front()) +
-                                            "\"); going on copies all of the disk, and what is laid down at its end is hidden again later"});
-  }
+  if (!facts.lifted_area_lines.empty()) questions.push_back({"lifted_area", lifted_text(facts, disk)});
   if (facts.ata && facts.ata->security.locked) {
     questions.push_back({"locked", "the disk is locked with an ATA password; going on records it as unreadable"});
   }

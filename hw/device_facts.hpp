@@ -29,10 +29,10 @@ struct DeviceFacts {
 
 /// Why a copy of what can be read now would not be all of the disk.
 struct DiskQuestion {
-  std::string kind;  ///< "hidden_area", "locked", "encrypted"
+  std::string kind;  ///< "hidden_area", "lifted_area", "locked", "encrypted"
   std::string text;  ///< what is so, and what is lost if one goes on
 };
-/// Hidden areas (HPA, DCO, a bridge that shows less; an HPA that the kernel has lifted), ATA security locked, Opal locked or behind a shadow MBR.
+/// Hidden areas (HPA, DCO, a bridge that shows less), an HPA that the kernel has lifted, ATA security locked, Opal locked or behind a shadow MBR.
 [[nodiscard]] std::vector<DiskQuestion> questions_of(const DeviceFacts& facts, const DiskIdentity& disk);
 
 }  // namespace resus::hw

@@ -36,6 +36,9 @@ Result<void> check_disk(const Permit& permit, const hw::DiskIdentity& disk) {
   }
   RESUS_TRY(agree(permit.disk_serial == disk.serial, "disk (serial differs)"));
   RESUS_TRY(agree(permit.disk_bytes == disk.size_bytes, "disk (size differs)"));
+  if (permit.lasting_bytes > permit.disk_bytes || permit.lasting_bytes % disk.logical_sector_bytes != 0) {
+    return fail(Code::kPermitMismatch, "permit ends behind the disk or inside a sector");
+  }
   return hw::success();
 }
 
@@ -65,6 +68,7 @@ std::string to_json(const Permit& permit) {
       {"issued_at_ms", permit.issued_at_ms},
       {"expires_at_ms", permit.expires_at_ms},
   };
+  if (permit.lasting_bytes != 0) json["lasting_bytes"] = permit.lasting_bytes;
   if (permit.waiver) {
     json["waiver"] =
         boost::json::object{{"actor", permit.waiver->actor}, {"reason", permit.waiver->reason}};
@@ -83,6 +87,9 @@ Result<Permit> permit_from_json(std::string_view json) {
   RESUS_TRY(permit.boot_id, fields.text("boot_id"));
   RESUS_TRY(permit.disk_serial, fields.text("disk_serial"));
   RESUS_TRY(permit.disk_bytes, fields.size("disk_bytes"));
+  if (fields.optional("lasting_bytes") != nullptr) {
+    RESUS_TRY(permit.lasting_bytes, fields.size("lasting_bytes"));
+  }
   RESUS_TRY(permit.evidence_id, fields.text("evidence_id"));
   RESUS_TRY(const auto evidence_root, fields.digest("evidence_root"));
   RESUS_TRY(permit.image_id, fields.text("image_id"));

@@ -21,6 +21,8 @@ struct Permit {
   std::string boot_id;       ///< the boot for which it was made; another boot asks again
   std::string disk_serial;
   std::uint64_t disk_bytes = 0;
+  /// No byte at or behind this one is written: what is left of a disk whose Host Protected Area is lifted. 0: disk_bytes.
+  std::uint64_t lasting_bytes = 0;
   std::string evidence_id;   ///< empty only with a waiver
   TreeRoot evidence_root;
   std::string image_id;

@@ -11,12 +11,14 @@ namespace resus::imaging {
 class WritableDisk {
  public:
   /// Identifies the disk afresh, checks the permit against it, then opens it.
+  /// A disk with a lifted Host Protected Area ends, here, where it will end after the next power cycle; kWrite behind that.
   /// Errors: as check_permit(), kDiskChanged, kWriteBlock. On any error the disk is untouched and still blocked.
   [[nodiscard]] static Result<WritableDisk> open(std::string_view permit_envelope,
                                                  std::span<const PublicKey> trusted, const PermitContext& context,
                                                  hw::DiskAccess& access, const std::string& path);
   [[nodiscard]] hw::DiskWriter& writer() { return *writer_; }
   [[nodiscard]] const Permit& permit() const { return permit_; }
+  /// size_bytes is how far may be written.
   [[nodiscard]] const hw::DiskIdentity& identity() const { return writer_->identity(); }
 
  private:

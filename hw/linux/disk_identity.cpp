@@ -16,6 +16,7 @@
 
 #include "hw/linux/file_io.hpp"
 #include "hw/linux/file_system.hpp"
+#include "hw/linux/kernel_lines.hpp"
 #include "hw/linux/paths.hpp"
 
 namespace resus::hw {
@@ -116,6 +117,13 @@ Result<void> ask_sizes(int fd, DiskIdentity& identity) {
   return success();
 }
 
+std::uint64_t lasting_bytes(const DiskIdentity& identity, const std::string& name) {
+  const auto log = kernel_log_text();
+  if (!log) return 0;
+  const auto sectors = identity.size_bytes / identity.logical_sector_bytes;
+  return sectors_before_lift(*log, ata_port(paths::kSys, name), sectors) * identity.logical_sector_bytes;
+}
+
 DiskIdentity image_file(const std::string& path, std::uint64_t size_bytes) {
   DiskIdentity identity;
   identity.path = path;
@@ -186,6 +194,7 @@ Result<DiskIdentity> identify_open(int fd, const std::string& path) {
   identity.path = path;
   if (identity.transport == "sata") ask_ata(fd, identity);
   RESUS_TRY(ask_sizes(fd, identity));
+  if (identity.transport == "sata") identity.lasting_bytes = lasting_bytes(identity, name);
   return identity;
 }
 

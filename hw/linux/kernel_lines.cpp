@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <sstream>
 
 namespace resus::hw {
@@ -52,6 +53,14 @@ std::vector<std::string> lines_that(std::string_view log, Wanted wanted) {
   return found;
 }
 
+/// The number right behind `sign`; 0 when there is none.
+std::uint64_t number_behind(std::string_view line, std::string_view sign) {
+  const auto at = line.find(sign);
+  std::uint64_t number = 0;
+  if (at != std::string_view::npos) (void)std::from_chars(line.data() + at + sign.size(), line.data() + line.size(), number);
+  return number;
+}
+
 }  // namespace
 
 std::optional<std::string> kernel_log_text() {
@@ -73,6 +82,15 @@ std::vector<std::string> lifted_area_lines(std::string_view log, const std::stri
   return lines_that(log, [&](std::string_view line) {
     return (has(line, "enabling native capacity") && names_disk(line, disk)) || (has(line, "HPA unlocked") && names_port(line, ata_port));
   });
+}
+
+std::uint64_t sectors_before_lift(std::string_view log, const std::string& ata_port, std::uint64_t sectors_now) {
+  std::uint64_t before = 0;
+  for (const auto& line : lines_that(log, [&](std::string_view one) { return has(one, "HPA ") && names_port(one, ata_port); })) {
+    const auto former = std::max(number_behind(line, "HPA unlocked: "), number_behind(line, "HPA detected: current "));
+    if (former > 0 && former < sectors_now && number_behind(line, ", native ") == sectors_now) before = former;
+  }
+  return before;
 }
 
 }  // namespace resus::hw

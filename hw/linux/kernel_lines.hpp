@@ -1,5 +1,6 @@
 #pragma once
 // What the kernel's log says of a disk. For hw/linux only.
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,5 +18,9 @@ namespace resus::hw {
 /// Lines that say that the kernel lifted a Host Protected Area of the disk, or of a disk on the same port. `ata_port`: "ata3", or empty.
 /// Source: block/partitions/core.c disk_unlock_native_capacity(), drivers/ata/libata-core.c ata_hpa_resize().
 [[nodiscard]] std::vector<std::string> lifted_area_lines(std::string_view log, const std::string& disk, const std::string& ata_port);
+
+/// Sectors that a disk on this port had before the kernel lifted its Host Protected Area and so gave it `sectors_now`; 0 when the log
+/// tells of no such thing. Sectors are the disk's logical ones. Source: drivers/ata/libata-core.c ata_hpa_resize().
+[[nodiscard]] std::uint64_t sectors_before_lift(std::string_view log, const std::string& ata_port, std::uint64_t sectors_now);
 
 }  // namespace resus::hw

@@ -140,11 +140,17 @@ TEST(DiskQuestions, NameEachHiddenAreaByWhatHidesItAndItsSize) {
 TEST(DiskQuestions, TellOfAnAreaThatTheKernelHasLifted) {
   const DeviceAnswers answers{.ata_identify = test::ata_identify(),
                               .lifted_area_lines = {"<4>[ 2.0] sda: p1 size 39999999 extends beyond EOD, enabling native capacity\x1b[2J"}};
-  const auto questions = questions_of(facts_of(answers), disk_of(kSectors));
+  auto disk = disk_of(kSectors);
+  const auto questions = questions_of(facts_of(answers), disk);
   ASSERT_EQ(questions.size(), 1U);
-  EXPECT_EQ(questions[0].kind, "hidden_area");
+  EXPECT_EQ(questions[0].kind, "lifted_area");
   EXPECT_NE(questions[0].text.find("enabling native capacity"), std::string::npos) << questions[0].text;
+  EXPECT_NE(questions[0].text.find("at its end is hidden again later"), std::string::npos);
   EXPECT_EQ(questions[0].text.find('\x1b'), std::string::npos);
+  disk.lasting_bytes = disk.size_bytes - 3000 * 512;
+  const auto measured = questions_of(facts_of(answers), disk).at(0).text;
+  EXPECT_NE(measured.find("3000 sectors (1536000 bytes) at the disk's end were hidden"), std::string::npos) << measured;
+  EXPECT_NE(measured.find("ends before them"), std::string::npos);
 }
 
 TEST(DiskQuestions, AskAboutEveryLock) {

@@ -35,5 +35,17 @@ TEST(KernelLines, GiveHiddenAreasThatTheKernelLiftedOnThisDisk) {
   EXPECT_TRUE(lifted_area_lines(log, "sdb", "ata1").empty());
 }
 
+TEST(KernelLines, GiveTheSizeThatADiskHadBeforeItsHiddenAreaWasLifted) {
+  const std::string unlocked = "<6>[ 3.0] ata3.00: HPA unlocked: 33554432 -> 40000000, native 40000000\n";
+  EXPECT_EQ(sectors_before_lift(unlocked, "ata3", 40000000), 33554432U);
+  EXPECT_EQ(sectors_before_lift(unlocked, "ata31", 40000000), 0U) << "another port's";
+  EXPECT_EQ(sectors_before_lift(unlocked, "", 40000000), 0U) << "a disk behind USB has no port of ATA";
+  EXPECT_EQ(sectors_before_lift(unlocked, "ata3", 39999999), 0U) << "another disk, plugged in later";
+  const std::string detected = "<6>[ 1.0] ata3.00: HPA detected: current 33554432, native 40000000\n";
+  EXPECT_EQ(sectors_before_lift(detected, "ata3", 33554432), 0U) << "it is still hidden";
+  EXPECT_EQ(sectors_before_lift(detected, "ata3", 40000000), 33554432U) << "lifted later, for a partition table";
+  EXPECT_EQ(sectors_before_lift("ata3.00: HPA unlocked: x -> y, native 40000000\nata3.00: HPA unlocked: ", "ata3", 40000000), 0U);
+}
+
 }  // namespace
 }  // namespace resus::hw

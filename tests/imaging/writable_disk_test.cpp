@@ -49,6 +49,8 @@ TEST(WritableDisk, RefusesAPermitThatDiffersInAnyField) {
       [](Permit& p) { p.boot_id = "boot-2"; },
       [](Permit& p) { p.disk_serial = "FAKE-9"; },
       [](Permit& p) { p.disk_bytes += 512; },
+      [](Permit& p) { p.lasting_bytes = p.disk_bytes + 512; },
+      [](Permit& p) { p.lasting_bytes = 4097; },
       [](Permit& p) { p.evidence_id = "ev-other"; },
       [](Permit& p) { p.evidence_root = test::root_of(9); },
       [](Permit& p) { p.image_id = "img-other"; },
@@ -102,6 +104,41 @@ TEST(WritableDisk, RefusesADiskWithoutASerial) {
   bench.disk.identity.serial.clear();
   bench.permit.disk_serial.clear();
   bench.expect_refused(bench.open(), Code::kPermitMismatch);
+}
+
+/// What a writer does with whole sectors there: nothing, or all of it.
+void expect_the_end_at(WritableDisk& disk, const test::FakeDisk& fake, std::uint64_t end_bytes) {
+  EXPECT_EQ(disk.identity().size_bytes, end_bytes);
+  const std::vector<std::byte> sector(512, std::byte{7});
+  EXPECT_TRUE(disk.writer().submit(1, end_bytes - 512, sector));
+  EXPECT_TRUE(disk.writer().wait());
+  EXPECT_TRUE(disk.writer().zero(end_bytes - 1024, 512));
+  const auto before = fake.bytes;
+  EXPECT_EQ(disk.writer().submit(2, end_bytes, sector).error().code, Code::kWrite);
+  EXPECT_EQ(disk.writer().submit(3, ~std::uint64_t{511}, sector).error().code, Code::kWrite);
+  EXPECT_EQ(disk.writer().zero(end_bytes - 512, 1024).error().code, Code::kWrite);
+  EXPECT_EQ(disk.writer().zero(0, end_bytes + 512).error().code, Code::kWrite);
+  EXPECT_EQ(fake.bytes, before);
+}
+
+TEST(WritableDisk, EndsWhereALiftedAreaBegins) {
+  Bench bench;
+  bench.permit.lasting_bytes = 768 << 10;
+  auto disk = bench.open();
+  ASSERT_TRUE(disk) << disk.error().to_string();
+  EXPECT_EQ(disk.value().permit().lasting_bytes, 768U << 10) << "it goes through JSON";
+  expect_the_end_at(disk.value(), bench.disk, 768 << 10);
+}
+
+TEST(WritableDisk, EndsAtTheSmallerOfWhatDepotAndKernelKnow) {
+  for (const auto& [permit, kernel] : {std::pair{768, 512}, std::pair{512, 768}, std::pair{0, 512}, std::pair{512, 0}}) {
+    Bench bench;
+    bench.permit.lasting_bytes = static_cast<std::uint64_t>(permit) << 10;
+    bench.disk.identity.lasting_bytes = static_cast<std::uint64_t>(kernel) << 10;
+    auto disk = bench.open();
+    ASSERT_TRUE(disk) << disk.error().to_string();
+    expect_the_end_at(disk.value(), bench.disk, 512 << 10);
+  }
 }
 
 /// Another disk takes the name between the check and the opening.

@@ -73,6 +73,14 @@ TEST(Messages, AnEnrolmentKeepsDisksAndLinks) {
   EXPECT_TRUE(back.value().disks.at(0).removable);
 }
 
+TEST(Messages, AnEnrolmentSaysWhereADiskWithALiftedAreaWillEnd) {
+  EnrolRequest request{.boot_id = "b1", .ticket = "t1", .build = "0.1.0"};
+  request.disks = {{.path = "/dev/sda", .serial = "S1", .size_bytes = 4096, .lasting_bytes = 2048}};
+  EXPECT_EQ(decode<EnrolRequest>(encode(request)).value().disks.at(0).lasting_bytes, 2048U);
+  request.disks[0].lasting_bytes = 4608;
+  EXPECT_FALSE(decode<EnrolRequest>(encode(request))) << "behind the disk";
+}
+
 TEST(Messages, ASummaryCarriesItsDeviceObject) {
   FinishAcquisition finish;
   finish.summary.root.bytes.fill(0x11);

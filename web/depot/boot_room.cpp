@@ -7,7 +7,7 @@ namespace resus::depot {
 Result<void> BootRoom::load(const std::string& agent_json, const std::string& ticket_key, Machines& machines) {
   if (config_.boot_image.empty() || config_.ipxe.empty()) return hw::success();
   RESUS_TRY(auto files, netboot::BootFiles::load(platform_.files, config_.boot_image, config_.ipxe, {.agent_json = agent_json}));
-  port_ = std::make_unique<BootPort>(std::move(files), config_.kernel_extra, ticket_key, machines, platform_.clock);
+  port_ = std::make_unique<BootPort>(std::move(files), kernel_parameters(config_), ticket_key, machines, platform_.clock);
   return hw::success();
 }
 

@@ -119,6 +119,7 @@ std::map<std::string, Table, std::less<>> schema(Config& c) {
   tables["plan"] = {{"image", text(c.plan.image)}, {"backup", text(c.plan.backup)},
                     {"require_scan", flag(c.plan.require_scan)}, {"auto_approve", flag(c.plan.auto_approve)},
                     {"go_on_with", disk_questions(c.plan.go_on_with)},
+                    {"lift_hidden_areas", flag(c.plan.lift_hidden_areas)},
                     {"reread", reread_policy(c.plan.reread)},
                     {"accept_gap_sectors", number(c.plan.accept_gap_sectors, 0, 2'000'000'000)},
                     {"rescue_minutes", number(c.plan.rescue_minutes, 1, 10'080)}};
@@ -204,6 +205,18 @@ Result<void> apply_toml(Config& config, std::string_view text_of_file, std::stri
   }
   if (auto good = check_config(config); !good) return hw::failure(std::move(good.error()).within(file_name));
   return hw::success();
+}
+
+std::vector<std::string> decided_kinds(const PlanConfig& plan) {
+  auto kinds = plan.go_on_with;
+  if (plan.lift_hidden_areas || std::ranges::find(kinds, "hidden_area") != kinds.end()) kinds.emplace_back("lifted_area");
+  return kinds;
+}
+
+std::string kernel_parameters(const Config& config) {
+  // Source: Documentation/admin-guide/kernel-parameters.txt, libata.ignore_hpa: 1 uses the whole disk.
+  const std::string lift = config.plan.lift_hidden_areas ? "libata.ignore_hpa=1" : "";
+  return config.kernel_extra + (lift.empty() || config.kernel_extra.empty() ? "" : " ") + lift;
 }
 
 Result<void> check_config(const Config& config) {

@@ -21,7 +21,9 @@ struct PlanConfig {
   std::string backup;        ///< name or id of a backup; empty: none
   bool require_scan = false; ///< restore only backups that were wholly scanned for malware
   /// Kinds of questions about a disk that need nobody: "hidden_area", "locked", "encrypted". The disk is copied as it is.
+  /// What goes for a hidden area goes for one that the kernel has lifted.
   std::vector<std::string> go_on_with;
+  bool lift_hidden_areas = false;  ///< machines lift Host Protected Areas at start, until the next power cycle; such a disk needs nobody
   imaging::RereadPolicy reread = imaging::RereadPolicy::kNone;  ///< of the source disk, after the copy
   std::uint32_t accept_gap_sectors = 0;  ///< unreadable sectors (512 bytes) that need nobody
   std::uint32_t rescue_minutes = 120;  ///< how long a failing disk may be worked at
@@ -62,6 +64,10 @@ struct Config {
 /// Applies a TOML text to `config`. Errors: kUsage "FILE:LINE: … allowed: …" for an unknown table or key,
 /// a wrong type or a value out of range.
 [[nodiscard]] Result<void> apply_toml(Config& config, std::string_view text, std::string_view file_name);
+/// Kinds of questions about a disk that the plan has decided.
+[[nodiscard]] std::vector<std::string> decided_kinds(const PlanConfig& plan);
+/// What machines get on their kernel's command line beyond what every boot needs.
+[[nodiscard]] std::string kernel_parameters(const Config& config);
 /// What spans several keys. Errors: kUsage.
 [[nodiscard]] Result<void> check_config(const Config& config);
 

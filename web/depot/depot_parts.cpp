@@ -86,7 +86,7 @@ void Depot::Parts::observe() {
     polls.wake();
   });
   acquisitions.set_plan({.rescue_time = std::chrono::minutes(config.plan.rescue_minutes),
-                         .go_on_with = config.plan.go_on_with,
+                         .go_on_with = decided_kinds(config.plan),
                          .reread = config.plan.reread,
                          .accept_gap_sectors = config.plan.accept_gap_sectors});
   // The record changes first, so that whoever is told "verified" finds its permit.

@@ -27,11 +27,21 @@ bool has_disk(const std::vector<hw::DiskIdentity>& disks, const BoundDisk& bound
   });
 }
 
+/// A kernel that finds an area lifted by an earlier boot has nothing to tell of it: what is known of the same disk stays known.
+std::vector<hw::DiskIdentity> with_memory(std::vector<hw::DiskIdentity> disks, const std::vector<hw::DiskIdentity>& known) {
+  for (auto& disk : disks) {
+    if (disk.lasting_bytes != 0 || disk.serial.empty()) continue;
+    const auto before = std::ranges::find_if(known, [&](const auto& one) { return one.serial == disk.serial && one.size_bytes == disk.size_bytes; });
+    if (before != known.end()) disk.lasting_bytes = before->lasting_bytes;
+  }
+  return disks;
+}
+
 void take_over(MachineRecord& r, const AgentFacts& facts, bool approved) {
   r.agent = facts.agent;
   r.agent.approved = approved;
   r.identity = facts.identity;
-  r.disks = facts.disks;
+  r.disks = with_memory(facts.disks, r.disks);
   r.pending = {};
   r.ticket_ms = std::max(r.ticket_ms, facts.ticket_ms);
 }
@@ -163,7 +173,7 @@ Result<std::string> approve(MachineRecord& r, const Approval& a) {
   if (again) {
     next.agent = next.pending.agent;
     next.identity = next.pending.identity;
-    next.disks = next.pending.disks;
+    next.disks = with_memory(next.pending.disks, r.disks);
     next.pending = {};
   }
   next.agent.approved = true;
@@ -175,8 +185,8 @@ Result<std::string> approve(MachineRecord& r, const Approval& a) {
   }
   RESUS_TRY(const auto disk, choose_disk(next, a.disk_serial));
   if (a.image_id.empty()) return hw::fail(Code::kNotFound, "choose a golden image");
-  if (a.image_bytes > disk.size_bytes) {
-    return hw::fail(Code::kImageTooLarge, "the image needs " + std::to_string(a.image_bytes) + " bytes, the disk has " + std::to_string(disk.size_bytes));
+  if (const auto room = disk.lasting_bytes == 0 ? disk.size_bytes : disk.lasting_bytes; a.image_bytes > room) {
+    return hw::fail(Code::kImageTooLarge, "the image needs " + std::to_string(a.image_bytes) + " bytes, the disk has " + std::to_string(room));
   }
   next.disk = {.path = disk.path, .serial = disk.serial, .model = disk.model, .size_bytes = disk.size_bytes};
   if (!a.slot.empty()) next.slot = a.slot;

@@ -1,5 +1,6 @@
 #include "web/depot/machine_record.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "web/messages/acquisition.hpp"
@@ -198,6 +199,12 @@ std::string decided_upon(const MachineRecord& r) {
       {"image_id", r.image_id}, {"backup_id", r.backup_id}, {"hostname", r.hostname}, {"gaps_accepted", r.gaps_accepted},
       {"unscanned_accepted", r.unscanned_accepted}, {"released", r.released}, {"evidence", evidence_object(r.evidence)}};
   return json::serialize(object);
+}
+
+std::uint64_t lasting_bytes(const MachineRecord& record) {
+  const auto bound = [&](const hw::DiskIdentity& disk) { return disk.serial == record.disk.serial && disk.size_bytes == record.disk.size_bytes; };
+  const auto disk = std::ranges::find_if(record.disks, bound);
+  return disk == record.disks.end() ? 0 : disk->lasting_bytes;
 }
 
 std::string first_mac(const hw::MachineIdentity& identity) {

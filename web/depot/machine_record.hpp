@@ -112,6 +112,9 @@ struct TimelineEntry {
 /// text ask for the same decision. Contact and what follows from it alone (interrupted) is not in it, nor the place in the queue.
 [[nodiscard]] std::string decided_upon(const MachineRecord& record);
 
+/// Where the approved disk will end after the next power cycle, as far as any boot of this machine knew it. 0: where it ends now.
+[[nodiscard]] std::uint64_t lasting_bytes(const MachineRecord& record);
+
 /// MAC of the first link with one, canonical; empty if none.
 [[nodiscard]] std::string first_mac(const hw::MachineIdentity& identity);
 

@@ -5,18 +5,20 @@
 namespace resus::messages {
 
 boost::json::object disk_object(const hw::DiskIdentity& disk) {
-  return {{"path", disk.path},
-          {"model", disk.model},
-          {"serial", disk.serial},
-          {"wwn", disk.wwn},
-          {"firmware", disk.firmware},
-          {"transport", disk.transport},
-          {"size_bytes", disk.size_bytes},
-          {"logical_sector_bytes", disk.logical_sector_bytes},
-          {"physical_sector_bytes", disk.physical_sector_bytes},
-          {"removable", disk.removable},
-          {"read_only", disk.read_only},
-          {"rotational", disk.rotational}};
+  boost::json::object object{{"path", disk.path},
+                             {"model", disk.model},
+                             {"serial", disk.serial},
+                             {"wwn", disk.wwn},
+                             {"firmware", disk.firmware},
+                             {"transport", disk.transport},
+                             {"size_bytes", disk.size_bytes},
+                             {"logical_sector_bytes", disk.logical_sector_bytes},
+                             {"physical_sector_bytes", disk.physical_sector_bytes},
+                             {"removable", disk.removable},
+                             {"read_only", disk.read_only},
+                             {"rotational", disk.rotational}};
+  if (disk.lasting_bytes != 0) object["lasting_bytes"] = disk.lasting_bytes;
+  return object;
 }
 
 hw::DiskIdentity read_disk(Fields& fields) {
@@ -28,6 +30,8 @@ hw::DiskIdentity read_disk(Fields& fields) {
   disk.firmware = fields.text("firmware");
   disk.transport = fields.text("transport");
   disk.size_bytes = fields.number("size_bytes", kMaxDiskBytes);
+  if (fields.has("lasting_bytes")) disk.lasting_bytes = fields.number("lasting_bytes", kMaxDiskBytes);
+  if (disk.lasting_bytes > disk.size_bytes) fields.refuse("lasting_bytes", "no more than size_bytes");
   disk.logical_sector_bytes = fields.number32("logical_sector_bytes");
   disk.physical_sector_bytes = fields.number32("physical_sector_bytes");
   disk.removable = fields.flag("removable");
