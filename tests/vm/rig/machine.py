@@ -19,22 +19,25 @@ VGA_TEXT, VGA_TEXT_BYTES, VGA_COLUMNS = 0xB8000, 0x8000, 80
 
 @dataclass
 class Disk:
-    """One disk of a machine. bad_sectors: 512-byte sectors that cannot be read, now and for ever."""
+    """One disk of a machine. bad_sectors: 512-byte sectors that cannot be read, now and for ever. hpa_sectors: hidden at its end
+    until the machine lifts them, and again after a power cycle; needs ahci and the QEMU of make-hpa-qemu."""
 
     path: str
     serial: str
     bus: str = "virtio"  # virtio, ahci or nvme
     bad_sectors: list = field(default_factory=list)
+    hpa_sectors: int = 0
 
 
 class Machine:
     """start(), kill() like a power cut, wait_for() lines of its serial console, screenshot()."""
 
     def __init__(self, room, name, disks=(), firmware="bios", memory_mib=1024, uuid=None, mac=None, nic="virtio-net-pci",
-                 cpus=1, clock=None, tpm=False):
+                 cpus=1, clock=None, tpm=False, qemu=None):
         """clock: what its battery clock shows at power on, "2030-01-31T12:00:00" in UTC; otherwise the right time.
-        tpm: has a TPM 2.0, which its firmware tells what it starts."""
+        tpm: has a TPM 2.0, which its firmware tells what it starts. qemu: another one than Debian's, without ROMs of its own."""
         self.clock, self.tpm = clock, tpm
+        self.qemu = [qemu, "-L", "/usr/share/qemu", "-L", "/usr/share/seabios", "-L", "/usr/lib/ipxe/qemu"] if qemu else ["qemu-system-x86_64"]
         self.room, self.name, self.disks, self.firmware = room, name, list(disks), firmware
         self.memory_mib, self.nic, self.cpus = memory_mib, nic, cpus
         self.uuid = uuid or str(uuids.uuid4())
@@ -156,7 +159,7 @@ class Machine:
 
     def _command(self):
         machine = "pc" if self.firmware == "bios" else "q35"
-        command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-name", self.name,
+        command = [*self.qemu, "-nodefaults", "-no-user-config", "-name", self.name,
                    "-machine", machine, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", self.cpus,
                    "-m", self.memory_mib, "-uuid", self.uuid, "-display", "none", "-vga", "std",
                    "-smbios", f"type=1,manufacturer=Resus,product=Test PC,serial=PC-{self.name},uuid={self.uuid}",
@@ -192,4 +195,6 @@ class Machine:
                  "file": {"driver": "raw", "file": source, "discard": "unmap"}}
         device = {"virtio": f"virtio-blk-pci,drive={node}", "ahci": f"ide-hd,drive={node},bus=sata.{number}",
                   "nvme": f"nvme,drive={node}"}[disk.bus]
-        return ["-object", f"throttle-group,id=speed{number}", "-blockdev", json.dumps(block), "-device", f"{device},serial={disk.serial},bootindex={number + 2}"]
+        hidden = f",hpa-sectors={disk.hpa_sectors}" if disk.hpa_sectors else ""
+        return ["-object", f"throttle-group,id=speed{number}", "-blockdev", json.dumps(block),
+                "-device", f"{device},serial={disk.serial},bootindex={number + 2}{hidden}"]
