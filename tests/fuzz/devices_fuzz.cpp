@@ -71,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& line : hw::lifted_area_lines(text, "sda", "ata1")) {
     if (line.find("sda") == std::string::npos && line.find("ata1.") == std::string::npos) std::abort();
   }
+  if (const auto before = hw::sectors_before_lift(text, "ata1", 40000000); before >= 40000000) std::abort();
   answers(std::as_bytes(std::span(data, size)));
   firmware(std::as_bytes(std::span(data, size)));
   modules(text);

@@ -38,18 +38,5 @@ TEST(DepotConfig, NamesTheFileWhenKeysDoNotFitEachOther) {
   EXPECT_TRUE(refusal("[dhcp]\nrange_first = \"10.0.0.9\"\n").starts_with("resus.toml: dhcp: "));
 }
 
-TEST(DepotConfig, LiftsHiddenAreasOnlyWhenThePlanSaysSo) {
-  Config config;
-  EXPECT_EQ(kernel_parameters(config), "");
-  EXPECT_TRUE(decided_kinds(config.plan).empty());
-  ASSERT_TRUE(apply_toml(config, "[plan]\nlift_hidden_areas = true\n", "f"));
-  EXPECT_EQ(kernel_parameters(config), "libata.ignore_hpa=1");
-  EXPECT_EQ(decided_kinds(config.plan), std::vector<std::string>{"lifted_area"}) << "what stays hidden, by a DCO for one, still asks";
-  ASSERT_TRUE(apply_toml(config, "[boot]\nkernel_extra = \"quiet\"\n[plan]\nlift_hidden_areas = true\n", "f"));
-  EXPECT_EQ(kernel_parameters(config), "quiet libata.ignore_hpa=1");
-  ASSERT_TRUE(apply_toml(config, "[plan]\nlift_hidden_areas = false\ngo_on_with = [\"hidden_area\"]\n", "f"));
-  EXPECT_EQ(decided_kinds(config.plan), (std::vector<std::string>{"hidden_area", "lifted_area"})) << "lifted by a kernel of its own accord";
-}
-
 }  // namespace
 }  // namespace resus::depot

@@ -37,33 +37,6 @@ MachineRecord in_imaging() {
   return r;
 }
 
-/// The first boot lifts a hidden area and tells how the disk will end; the kernel of a later one has nothing to tell.
-TEST(MachineRules, RemembersWhereADiskWithALiftedAreaWillEnd) {
-  auto first = facts("a", 1000);
-  first.disks[0].lasting_bytes = 900;
-  MachineRecord r;
-  ASSERT_TRUE(enrol(r, first));
-  EXPECT_EQ(approve(r, {.check_code = false, .image_id = "img", .image_bytes = 901}).error().code, hw::Code::kImageTooLarge);
-  ASSERT_TRUE(approve(r, {.check_code = false, .image_id = "img", .image_bytes = 900, .now_ms = 5}));
-  EXPECT_EQ(lasting_bytes(r), 900U);
-  r.last_contact_ms = 1000;
-  ASSERT_TRUE(enrol(r, facts("b", 1000 + kQuietMs + 1, /*ticket_ms=*/2000)));
-  EXPECT_EQ(lasting_bytes(r), 900U) << "after a restart without a power cycle";
-  EXPECT_EQ(lasting_bytes(machine_from_json(to_json(r)).value()), 900U) << "and one of the depot";
-}
-
-TEST(MachineRules, TakesNothingForTheEndOfADiskThatAnotherDiskSaid) {
-  MachineRecord r;
-  auto known = facts("a", 1000);
-  known.disks[0].lasting_bytes = 900;
-  ASSERT_TRUE(enrol(r, known));
-  auto other = facts("a", 2000);
-  other.disks[0].size_bytes = 2000;
-  ASSERT_TRUE(enrol(r, other));
-  ASSERT_TRUE(approve(r, {.check_code = false, .image_id = "img", .image_bytes = 1000, .now_ms = 5}));
-  EXPECT_EQ(lasting_bytes(r), 0U);
-}
-
 TEST(MachineRules, AsksAPersonWhenTheRestoredSystemStaysSilent) {
   auto r = in_imaging();
   ASSERT_TRUE(deployed(r, "{}"));
